@@ -1,6 +1,6 @@
 import { isInRanges } from './ids/uid-ranges.js'
 import type { Guid } from './model.js'
-import type { Cursor, MailboxCursor, MessageRecord } from './records.js'
+import type { Cursor, MailboxCursor, MailboxRecord, MessageRecord } from './records.js'
 
 /** How far a device has come: docs/PROTOCOL.md "Cursor". */
 
@@ -16,4 +16,10 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
   if (message.origin === device) return true
   if (message.hidden) return false
   return message.created <= log && !isInRanges(missing, message.number)
+}
+
+/** Whether it knows whatever has this number there, and has heard of all that has happened there: no record is read for that. */
+export function knowsNumber(cursor: Cursor, { guid, head }: MailboxRecord, number: number): boolean {
+  const { log, missing, ashore = [] } = cursorOf(cursor, guid)
+  return head <= log && !isInRanges(missing, number) && !isInRanges(ashore, number)
 }

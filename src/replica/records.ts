@@ -375,6 +375,10 @@ export interface SearchStateRecord {
   readonly next: number
   /** Log position up to which it knows what has changed. */
   readonly head: number
+  /** Of each block of numbers the first and the last day on which something of it arrived; without them it is of an earlier version. */
+  readonly days?: readonly number[]
+  /** Each has its place in this list for its name there. */
+  readonly mailboxes?: readonly Guid[]
 }
 
 /** What was measured on a link. */

@@ -177,7 +177,7 @@ export const tables = {
   searchRun: defineTable<[block: number, first: string], Uint8Array>('search-run'),
   /** Contents in the index whose text isn't all here: their `progress` when they were last looked at. */
   searchLack: defineTable<[content: Guid], number>('search-lack'),
-  /** The index of earlier versions, which goes once the one above is made (`first-index.ts`). */
+  /** The index of earlier versions, which goes once the one above is made (`earlier-index.ts`). */
   searchState: defineTable<[], SearchStateRecord>('search-state'),
   searchContent: defineTable<[number: number], Guid>('search-content'),
   searchNumber: defineTable<[content: Guid], number>('search-number'),

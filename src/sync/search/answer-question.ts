@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { knowsMessage } from '../../replica/cursor.js'
+import { knowsMessage, knowsNumber } from '../../replica/cursor.js'
 import type { Guid } from '../../replica/model.js'
 import type { Cursor, MailboxRecord } from '../../replica/records.js'
 import type { AskedQuestion } from '../../wire/question-frame.js'
@@ -60,6 +60,7 @@ export async function answerQuestion(
       question,
       limit: most,
       isMeant: (message, mailbox) => !takesPart(mailbox) || !knowsMessage(device, cursor, message),
+      mayMean: (mailbox, number) => !takesPart(mailbox) || !knowsNumber(cursor, mailbox, number),
       signal,
     })
     const isLater = left === undefined

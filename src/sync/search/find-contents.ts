@@ -1,32 +1,67 @@
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { restNowAndThen } from '../yield-event-loop.js'
+import { type Between, type BlockDays, blockDays, mayLieBetween } from './days.js'
 import type { WantedWord } from './fold-words.js'
-import { type Numbered, newestNumbers, numberedAt } from './numbered-contents.js'
-import { blockOf, numbersWith } from './postings.js'
+import { type Numbered, numberedAmong, type Place } from './numbered-contents.js'
+import { blockSize, numbersWith } from './postings.js'
 
 /** More words than that find nothing more precisely. */
 const mostWanted = 20
 
+export interface Wanted {
+  /** All of them; none: whatever is in the index. */
+  readonly words: readonly WantedWord[]
+  /** When something of it may have arrived. Default: ever. */
+  readonly between?: Between
+  /** No others. */
+  readonly among?: ReadonlySet<number>
+  /** False: nobody wants what lies there. */
+  readonly isWanted?: (place: Place) => boolean
+}
+
+const ever: Between = { afterMs: Number.NEGATIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY }
+
 /**
- * Contents that have all of these words and of which something may have arrived between these times, those of the last days first. What was expunged
- * since the index was brought up to date is among them. All that are in the index where no word is wanted.
+ * Contents that have what is wanted, those of the last days first; no more of the index is read than that takes. What was expunged since the index was
+ * brought up to date is among them.
  */
 export async function* findContents(
   reader: Reader,
-  words: readonly WantedWord[],
-  between = { afterMs: Number.NEGATIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY },
+  { words, between = ever, among, isWanted = () => true }: Wanted,
 ): AsyncGenerator<Numbered> {
   const wanted = words.slice(0, mostWanted)
-  const { next } = (await tables.searchIndex.get(reader)) ?? { next: 0 }
+  const state = await tables.searchIndex.get(reader)
   const rest = restNowAndThen()
-  let numbers: number[] = []
-  if (wanted.length === 0) numbers = Array.from({ length: next }, (_, number) => number)
-  else
-    for (let block = 0; block <= blockOf(Math.max(0, next - 1)); block++)
-      numbers = numbers.concat(await numbersWith(reader, block, wanted, rest))
-  for (const number of await newestNumbers(reader, numbers, between, rest)) {
-    const numbered = await numberedAt(reader, number)
-    if (numbered) yield numbered
+  const sieve = {
+    hasDays: (day: number, earlier: boolean) => mayLieBetween(earlier ? 0 : day, day, between),
+    hasPlace: (mailbox: number, number: number) => isWanted({ mailbox, number }),
   }
+  const numbersIn = async (block: number): Promise<number[]> => {
+    const numbers =
+      wanted.length > 0 ? await numbersWith(reader, block, wanted, rest) : allOf(block, state?.next ?? 0)
+    return among ? numbers.filter((number) => among.has(number)) : numbers
+  }
+  const blocks = blockDays(state)
+    .filter(({ block, first, last }) => {
+      const isAmong = !among || [...among].some((number) => Math.floor(number / blockSize) === block)
+      return isAmong && mayLieBetween(first, last, between)
+    })
+    .sort((a, b) => b.last - a.last)
+  let waiting: Numbered[] = []
+  for (const [at, { block }] of blocks.entries()) {
+    const next: BlockDays | undefined = blocks[at + 1]
+    waiting.push(...(await numberedAmong(reader, await numbersIn(block), sieve, rest)))
+    waiting.sort((a, b) => b.days.day - a.days.day || b.number - a.number)
+    // Blocks that are still to be read may have something of these days.
+    const ready = next ? waiting.findIndex(({ days }) => days.day <= next.last) : -1
+    const count = ready < 0 ? waiting.length : ready
+    yield* waiting.slice(0, count)
+    waiting = waiting.slice(count)
+  }
+}
+
+function allOf(block: number, next: number): number[] {
+  const from = block * blockSize
+  return Array.from({ length: Math.max(0, Math.min(blockSize, next - from)) }, (_, at) => from + at)
 }

@@ -1,18 +1,13 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent, readContentsAhead } from '../../replica/contents.js'
-import { listMailboxes } from '../../replica/mailboxes.js'
-import { liveMessages, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
-import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
 import type { Account } from '../account.js'
 import { outlineOfContent, readTexts } from '../content/message-text.js'
-import { isSelected } from '../policy/selection.js'
 import { restNowAndThen } from '../yield-event-loop.js'
-import { findContents } from './find-contents.js'
+import { candidatesFor, mailboxesFor } from './candidates.js'
 import { fitsField, hasRow } from './fit-term.js'
-import { fieldSigns } from './fold-words.js'
 import type { Question, Term } from './read-question.js'
 import { textBytes } from './update-index.js'
 
@@ -20,8 +15,12 @@ export interface Search {
   readonly question: Question
   /** How many are told of, the newest. */
   readonly limit: number
-  /** Those that are meant; all by default. */
+  /** Mailboxes that are meant; all by default. */
+  readonly isAmong?: (mailbox: MailboxRecord) => boolean
+  /** Messages that are meant; all by default. */
   readonly isMeant?: (message: MessageRecord, mailbox: MailboxRecord) => boolean
+  /** False where no message with this number in that mailbox is meant: it isn't read then. */
+  readonly mayMean?: (mailbox: MailboxRecord, number: number) => boolean
   readonly signal?: AbortSignal
 }
 
@@ -48,11 +47,9 @@ export const searchLimits = { messages: 200_000, enough: 500, texts: 200 } as co
 
 /** What fits a question, by the index as it stands. */
 export async function findMessages(account: Account, search: Search): Promise<FoundMessages> {
-  const { question, limit, isMeant = () => true, signal } = search
+  const { question, limit, isAmong = () => true, isMeant = () => true, mayMean = () => true } = search
   const { db } = account.replica
-  const mailboxes = new Map<Guid, MailboxRecord>()
-  for (const mailbox of await listMailboxes(db))
-    if (isSelected(question.mailboxes, mailbox)) mailboxes.set(mailbox.guid, mailbox)
+  const mailboxes = await mailboxesFor(db, question, isAmong)
   const rest = restNowAndThen()
   const texts = new TermsInTexts(account, question)
   const look = async (message: MessageRecord): Promise<FoundMessage | undefined> => {
@@ -62,16 +59,16 @@ export async function findMessages(account: Account, search: Search): Promise<Fo
     const content = isMeant(message, mailbox) ? await getContent(db, message.content) : undefined
     return content && (await texts.fit(content)) ? { message, mailbox, content } : undefined
   }
-  // Of mailboxes the newest may come last.
-  const enough = question.terms.length > 0 ? searchLimits.enough : searchLimits.messages
+  const { inAnyOrder, messages } = await candidatesFor(db, question, mailboxes, mayMean)
+  const enough = inAnyOrder ? searchLimits.messages : searchLimits.enough
   let newest: FoundMessage[] = []
   let [looked, total, totalBytes] = [0, 0, 0]
   let isPartial = false
-  for await (const page of inPages(candidates(db, question, mailboxes))) {
+  for await (const page of inPages(messages)) {
     isPartial = texts.isOver || looked >= (total >= limit ? enough : searchLimits.messages)
     if (isPartial) break
     await rest()
-    signal?.throwIfAborted()
+    search.signal?.throwIfAborted()
     await readContentsAhead(db, page)
     looked += page.length
     for (const message of page) {
@@ -92,21 +89,6 @@ function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[]
       (a, b) => b.message.internalDateMs - a.message.internalDateMs || b.message.number - a.message.number,
     )
     .slice(0, limit)
-}
-
-/** About the newest first. */
-async function* candidates(
-  reader: Reader,
-  question: Question,
-  mailboxes: ReadonlyMap<Guid, MailboxRecord>,
-): AsyncGenerator<MessageRecord> {
-  const words = question.terms.flatMap(({ field, wanted }) =>
-    field ? wanted.map((each) => ({ ...each, word: `${fieldSigns[field]}${each.word}` })) : wanted,
-  )
-  if (words.length > 0)
-    for await (const { content } of findContents(reader, words, question))
-      yield* liveMessagesOf(reader, content)
-  else for (const guid of mailboxes.keys()) yield* liveMessages(reader, guid, { reverse: true })
 }
 
 /** Looks for what the index can't tell: words in a row. */

@@ -3,9 +3,10 @@ import { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
+import { type Days, lastDay } from './days.js'
 
 /**
- * The numbers that contents have in the index, with the day on which their messages arrived: in rows of many, since a row of its own for each would take
+ * The numbers that contents have in the index, with the day on which their messages arrived, and where: in rows of many, since a row of its own for each would take
  * as much as all of its words. The other way round, they are found by some digits of their GUIDs.
  */
 
@@ -13,43 +14,44 @@ export interface Numbered {
   readonly number: number
   readonly content: Guid
   readonly days: Days
+  /** Undefined where several messages show it. */
+  readonly place: Place | undefined
 }
 
-/** When the messages that show a content arrived. */
-export interface Days {
-  /** The last one, since 1970. */
-  readonly day: number
-  /** Another one arrived before that day. */
-  readonly earlier: boolean
+/** Where the message is that shows a content. */
+export interface Place {
+  /** By its own number in the index: GUIDs of mailboxes are long (`SearchStateRecord`). */
+  readonly mailbox: number
+  readonly number: number
 }
 
-const dayMs = 86_400_000
-/** In September 2059. */
-const lastDay = 0x7fff
 const earlierBit = 0x8000
 
-export const dayOf = (ms: number): number => Math.min(Math.max(Math.floor(ms / dayMs), 0), lastDay)
+const guidBytes = 16
+const daysBytes = 2
+/** Its mailbox's own number in the index, and its number there. */
+const placeBytes = 5
+const entryBytes = guidBytes + daysBytes + placeBytes
+/** Of what lies in several places, or in one that can't be written so. */
+const noPlace = 0xffff
+const mostNumber = 0xffffff
+/** With its key a row fits four times on a page of SQLite. */
+const perPage = 39
 
-/** Whether anything that arrived then may lie between these times. */
-function mayLieBetween({ day, earlier }: Days, afterMs: number, beforeMs: number): boolean {
-  const isAfter = day === lastDay || (day + 1) * dayMs > afterMs
-  return isAfter && (earlier || day === 0 || day * dayMs < beforeMs)
+/** What one is asked for before anything is made of it: there may be a hundred thousand. */
+export interface Sieve {
+  readonly hasDays: (day: number, earlier: boolean) => boolean
+  readonly hasPlace: (mailbox: number, number: number) => boolean
 }
 
-const guidBytes = 16
-const entryBytes = guidBytes + 2
-/** With its key a row fits four times on a page of SQLite. */
-const perPage = 50
-
-/** Those of these numbers that have a content of which something may have arrived between these times: the last days first. */
-export async function newestNumbers(
+/** The contents that have these numbers, which ascend, as far as they fit. */
+export async function numberedAmong(
   reader: Reader,
   numbers: Iterable<number>,
-  { afterMs, beforeMs }: { readonly afterMs: number; readonly beforeMs: number },
+  { hasDays, hasPlace }: Sieve,
   rest: () => Promise<void>,
-): Promise<number[]> {
-  // Day and number in one: there may be a hundred thousand.
-  const found: number[] = []
+): Promise<Numbered[]> {
+  const found: Numbered[] = []
   let at = -1
   let page: Uint8Array | undefined
   for (const number of numbers) {
@@ -58,28 +60,41 @@ export async function newestNumbers(
       at = Math.floor(number / perPage)
       page = await tables.searchPage.get(reader, at)
     }
-    const days = page && daysOf(page, number)
-    if (days && mayLieBetween(days, afterMs, beforeMs)) found.push(days.day * 2 ** 32 + number)
+    if (!page) continue
+    const from = (number - at * perPage) * entryBytes
+    const both = uint16(page, from + guidBytes)
+    if (!hasDays(both & lastDay, both >= earlierBit)) continue
+    const mailbox = uint16(page, from + guidBytes + daysBytes)
+    if (mailbox !== noPlace && !hasPlace(mailbox, placedNumber(page, from))) continue
+    const entry = entryOf(page, number)
+    if (entry) found.push(entry)
   }
-  return Array.from(Float64Array.from(found).sort().reverse(), (both) => both % 2 ** 32)
+  return found
 }
 
-export async function numberedAt(reader: Reader, number: number): Promise<Numbered | undefined> {
+async function numberedAt(reader: Reader, number: number): Promise<Numbered | undefined> {
   const page = await tables.searchPage.get(reader, Math.floor(number / perPage))
-  const days = page && daysOf(page, number)
-  if (!days) return undefined
-  const from = (number % perPage) * entryBytes
-  return { number, content: toHex(page.subarray(from, from + guidBytes)), days }
+  return page && entryOf(page, number)
 }
 
 /** Undefined where no content has the number. */
-function daysOf(page: Uint8Array, number: number): Days | undefined {
+function entryOf(page: Uint8Array, number: number): Numbered | undefined {
   const from = (number % perPage) * entryBytes
   if (from >= page.length || isEmpty(page, from)) return undefined
-  const [high = 0, low = 0] = page.subarray(from + guidBytes, from + entryBytes)
-  const both = high * 256 + low
-  return { day: both & lastDay, earlier: both >= earlierBit }
+  const both = uint16(page, from + guidBytes)
+  const mailbox = uint16(page, from + guidBytes + daysBytes)
+  return {
+    number,
+    content: toHex(page.subarray(from, from + guidBytes)),
+    days: { day: both & lastDay, earlier: both >= earlierBit },
+    place: mailbox === noPlace ? undefined : { mailbox, number: placedNumber(page, from) },
+  }
 }
+
+const uint16 = (page: Uint8Array, at: number): number => (page[at] ?? 0) * 256 + (page[at + 1] ?? 0)
+
+const placedNumber = (page: Uint8Array, from: number): number =>
+  (page[from + guidBytes + daysBytes + 2] ?? 0) * 65_536 + uint16(page, from + guidBytes + daysBytes + 3)
 
 function isEmpty(page: Uint8Array, from: number): boolean {
   for (let at = from; at < from + entryBytes; at++) if (page[at] !== 0) return false
@@ -98,11 +113,17 @@ export async function numberedContent(reader: Reader, content: Guid): Promise<Nu
   return undefined
 }
 
-export async function putNumbered(tx: Transaction, { number, content, days }: Numbered): Promise<void> {
-  const both = days.day | (days.earlier ? earlierBit : 0)
+export async function putNumbered(
+  tx: Transaction,
+  { number, content, days, place }: Numbered,
+): Promise<void> {
   const entry = new Uint8Array(entryBytes)
+  const view = new DataView(entry.buffer)
   entry.set(fromHex(content))
-  entry.set([both >> 8, both & 255], guidBytes)
+  view.setUint16(guidBytes, days.day | (days.earlier ? earlierBit : 0))
+  const isShort = place !== undefined && place.mailbox < noPlace && place.number <= mostNumber
+  view.setUint32(guidBytes + daysBytes + 1, isShort ? place.number : 0)
+  view.setUint16(guidBytes + daysBytes, isShort ? place.mailbox : noPlace)
   if (!(await numberedContent(tx, content)))
     await changePlaces(tx, content, (places) => [...places, [placeOf(content).mark, number]])
   await putEntry(tx, number, entry)
@@ -127,7 +148,7 @@ async function putEntry(tx: Transaction, number: number, entry: Uint8Array): Pro
   else tables.searchPage.put(tx, at, page)
 }
 
-type Place = readonly [mark: number, number: number]
+type Marked = readonly [mark: number, number: number]
 
 /** 1024 rows: of some hundred bytes each where there are 100,000 messages. */
 function placeOf(content: Guid): { readonly bucket: number; readonly mark: number } {
@@ -138,7 +159,7 @@ function placeOf(content: Guid): { readonly bucket: number; readonly mark: numbe
 async function changePlaces(
   tx: Transaction,
   content: Guid,
-  change: (places: readonly Place[]) => readonly Place[],
+  change: (places: readonly Marked[]) => readonly Marked[],
 ): Promise<void> {
   const { bucket } = placeOf(content)
   const row = await tables.searchPlace.get(tx, bucket)
@@ -152,9 +173,9 @@ async function changePlaces(
   else tables.searchPlace.delete(tx, bucket)
 }
 
-function readPlaces(row: Uint8Array): Place[] {
+function readPlaces(row: Uint8Array): Marked[] {
   const reader = new ByteReader(row)
-  const places: Place[] = []
+  const places: Marked[] = []
   while (!reader.done) places.push([reader.u32(), reader.varint()])
   return places
 }

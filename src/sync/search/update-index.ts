@@ -2,17 +2,19 @@ import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { getMessage, isLive, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { ContentRecord } from '../../replica/records.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { outlineOfContent, readTexts } from '../content/message-text.js'
 import { restNowAndThen } from '../yield-event-loop.js'
-import { clearFirstIndex } from './first-index.js'
+import { widenDays } from './days.js'
+import { clearFirstIndex, clearUnplacedIndex, emptyIndex } from './earlier-index.js'
 import { textOfPerson } from './fit-term.js'
 import { fieldSigns, foldWords } from './fold-words.js'
-import { type Days, dayOf, deleteNumbered, numberedContent, putNumbered } from './numbered-contents.js'
+import { deleteNumbered, numberedContent, putNumbered } from './numbered-contents.js'
+import { knowsShown, mailboxesOf, placeIn, type Shown, shownBy } from './places.js'
 import { type BlockChanges, blockOf, blockSize, changeBlock } from './postings.js'
 
 /**
@@ -48,6 +50,7 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
   const { signal, batchSize = 400, goOn = () => true, onProgress } = options
   const { db } = account.replica
   const { head } = await readReplicaRecord(db)
+  if (!(await clearUnplacedIndex(db, { goOn, signal }))) return (await tables.searchIndex.get(db))?.next ?? 0
   const seen = (await tables.searchIndex.get(db))?.head ?? 0
   const rest = restNowAndThen()
   const changed = await changedContents(db, seen, rest)
@@ -62,10 +65,10 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
       // With each batch all rows of a block may change: few large ones cost least, and what was read isn't read in vain.
       if (taken.length > 0 && !goOn()) break
       const content = await getContent(db, id)
-      const days = content && (await daysOfContent(db, id))
-      const last: Taken = days
-        ? { content: id, days, ...(await wordsOf(account, content)) }
-        : { content: id, days, words: [], lacks: false }
+      const shown = content && (await shownOf(db, id))
+      const last: Taken = shown
+        ? { content: id, shown, ...(await newWordsOf(account, content)) }
+        : { content: id, shown, words: [], lacks: false }
       taken.push(last)
       words += last.words.length
       if (words >= batchWords) break
@@ -75,8 +78,8 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
   }
   if (changed.length > 0 || head > seen)
     await db.transact(async (tx) => {
-      const { next = 0, head: before = 0 } = (await tables.searchIndex.get(tx)) ?? {}
-      tables.searchIndex.put(tx, { next, head: Math.max(before, head) })
+      const state = (await tables.searchIndex.get(tx)) ?? emptyIndex
+      tables.searchIndex.put(tx, { ...state, head: Math.max(state.head, head) })
     })
   await clearFirstIndex(db, { goOn, signal })
   return 0
@@ -85,18 +88,19 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
 /** Contents that may have to be taken in or out since that position of the log, the oldest first. */
 async function changedContents(reader: Reader, since: number, rest: () => Promise<void>): Promise<Guid[]> {
   const changed = new Map<Guid, number>()
+  const mailboxes = mailboxesOf(await tables.searchIndex.get(reader))
   for await (const { key, value } of tables.mailbox.list(reader)) {
     if (value.head <= since) continue
     for await (const { value: guid } of tables.log.list(reader, [key[0]], { start: since + 1 })) {
       await rest()
       const message = await getMessage(reader, guid)
       if (!message) continue
-      // Flags and moves change no word.
+      // Flags change nothing.
       const { content, internalDateMs } = message
       const known = await numberedContent(reader, content)
       const changes = isLive(message)
-        ? !known || !hasDay(known.days, internalDateMs)
-        : known && !(await daysOfContent(reader, content))
+        ? !known || !knowsShown(known, message, mailboxes)
+        : known && !(await shownOf(reader, content))
       if (changes) changed.set(content, internalDateMs)
     }
   }
@@ -107,26 +111,29 @@ async function changedContents(reader: Reader, since: number, rest: () => Promis
   return [...changed].sort((a, b) => a[1] - b[1]).map(([id]) => id)
 }
 
-const hasDay = ({ day, earlier }: Days, ms: number): boolean =>
-  day === dayOf(ms) || (earlier && day > dayOf(ms))
-
 /** Undefined where no message shows it any more. */
-async function daysOfContent(reader: Reader, content: Guid): Promise<Days | undefined> {
-  const days: number[] = []
-  for await (const { internalDateMs } of liveMessagesOf(reader, content)) days.push(dayOf(internalDateMs))
-  if (days.length === 0) return undefined
-  const day = days.reduce((a, b) => Math.max(a, b))
-  return { day, earlier: days.some((each) => each < day) }
+async function shownOf(reader: Reader, content: Guid): Promise<Shown | undefined> {
+  const messages: MessageRecord[] = []
+  for await (const message of liveMessagesOf(reader, content)) messages.push(message)
+  return shownBy(messages)
 }
 
 /** What is to stand in the index for a content. */
 interface Taken {
   readonly content: Guid
   /** Undefined: it is gone. */
-  readonly days: Days | undefined
+  readonly shown: Shown | undefined
   readonly words: readonly string[]
   /** Not all of its text is here: where it stood with that. */
   readonly lacks: number | false
+}
+
+/** None where the index has all of them: a move changes no word. */
+async function newWordsOf(account: Account, content: ContentRecord): Promise<Pick<Taken, 'words' | 'lacks'>> {
+  const { db } = account.replica
+  const isTaken = (await numberedContent(db, content.id)) !== undefined
+  if (isTaken && !(await tables.searchLack.has(db, content.id))) return { words: [], lacks: false }
+  return wordsOf(account, content)
 }
 
 async function wordsOf(account: Account, content: ContentRecord): Promise<Pick<Taken, 'words' | 'lacks'>> {
@@ -152,26 +159,29 @@ async function wordsOf(account: Account, content: ContentRecord): Promise<Pick<T
 
 /** Words that a content had before stay, as more of its text comes; those of what is gone are taken out of their block. */
 async function takeIn(tx: Transaction, taken: readonly Taken[], rest: () => Promise<void>): Promise<void> {
-  const state = (await tables.searchIndex.get(tx)) ?? { next: 0, head: 0 }
-  let { next } = state
+  const state = (await tables.searchIndex.get(tx)) ?? emptyIndex
+  let { next, days = [], mailboxes = [] } = state
   const blocks = new Map<number, BlockChanges>()
   const changesAt = (number: number): BlockChanges => {
     const changes = blocks.get(blockOf(number)) ?? { add: new Map(), remove: new Set() }
     blocks.set(blockOf(number), changes)
     return changes
   }
-  for (const { content, days, words, lacks } of taken) {
+  for (const { content, shown, words, lacks } of taken) {
     const known = await numberedContent(tx, content)
     if (lacks === false) tables.searchLack.delete(tx, content)
     else tables.searchLack.put(tx, content, lacks)
-    if (!days) {
+    if (!shown) {
       if (!known) continue
       changesAt(known.number).remove.add(known.number % blockSize)
       await deleteNumbered(tx, known)
       continue
     }
     const number = known?.number ?? next++
-    await putNumbered(tx, { number, content, days })
+    days = widenDays(days, blockOf(number), shown.firstDay, shown.days.day)
+    const placed = shown.only && placeIn(mailboxes, shown.only)
+    mailboxes = placed?.mailboxes ?? mailboxes
+    await putNumbered(tx, { number, content, days: shown.days, place: placed?.place })
     const { add } = changesAt(number)
     for (const word of words) {
       const numbers = add.get(word) ?? new Set()
@@ -180,5 +190,5 @@ async function takeIn(tx: Transaction, taken: readonly Taken[], rest: () => Prom
     }
   }
   for (const [block, changes] of blocks) await changeBlock(tx, block, changes, rest)
-  tables.searchIndex.put(tx, { ...state, next })
+  tables.searchIndex.put(tx, { ...state, next, days, mailboxes })
 }

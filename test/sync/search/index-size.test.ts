@@ -27,6 +27,12 @@ async function indexBytes({ account }: Side): Promise<number> {
   return bytes
 }
 
+async function foundBy({ account }: Side, word: string): Promise<number> {
+  let found = 0
+  for await (const _ of findContents(account.replica.db, { words: wantedWords(word) })) found++
+  return found
+}
+
 /** Words as texts have them: few of them often, most of them once. */
 function textsLike(count: number): string[] {
   const random = seededRandom(7)
@@ -67,13 +73,25 @@ describe('the index', () => {
     let asked = 0
     await updateIndex(side.account, { goOn: () => asked++ < 4 })
     assert.ok(await tables.searchState.has(db), 'broken off')
-    const found = []
-    for await (const { number } of findContents(db, wantedWords('fathoms'))) found.push(number)
-    assert.equal(found.length, 1, 'searched before the old one has gone')
+    assert.equal(await foundBy(side, 'fathoms'), 1, 'searched before the old one has gone')
     await updateIndex(side.account)
     const { searchState, searchWord, searchWords, searchContent, searchNumber } = tables
     for (const table of [searchState, searchWord, searchWords, searchContent, searchNumber])
       assert.equal(await table.count(db), 0, table.name)
     assert.ok(await isIndexed(db))
+  })
+  it('that knew no places is made anew, and meanwhile nobody finds the wrong mail by it', async () => {
+    const side = await sideWith(['fathoms', 'soundings'])
+    const { db } = side.account.replica
+    await db.transact(async (tx) => {
+      tables.searchIndex.put(tx, { next: 5000, head: 1 })
+      for (let number = 0; number < 5000; number++) tables.searchPage.put(tx, number, Uint8Array.of(1))
+    })
+    let asked = 0
+    assert.ok((await updateIndex(side.account, { goOn: () => asked++ < 1 })) > 0, 'broken off')
+    assert.equal(await foundBy(side, 'fathoms'), 0)
+    await updateIndex(side.account)
+    assert.equal(await tables.searchPage.count(db), 1)
+    assert.equal(await foundBy(side, 'fathoms'), 1)
   })
 })

@@ -22,7 +22,7 @@ const inbox = ['INBOX']
 async function found(side: Side, typed: string): Promise<string[]> {
   const { db } = side.account.replica
   const subjects: string[] = []
-  for await (const { content } of findContents(db, wantedWords(typed))) {
+  for await (const { content } of findContents(db, { words: wantedWords(typed) })) {
     const { envelope } = (await getContent(db, content)) ?? {}
     subjects.push(envelope ? (decodeEnvelope(envelope).subject ?? '') : '')
   }
@@ -60,7 +60,7 @@ async function wordsOf({ account }: Side): Promise<Record<string, number>> {
 
 async function indexed({ account }: Side): Promise<number> {
   let count = 0
-  for await (const _ of findContents(account.replica.db, [])) count++
+  for await (const _ of findContents(account.replica.db, { words: [] })) count++
   return count
 }
 
@@ -196,7 +196,7 @@ describe('the index', () => {
     await update()
     const { db } = side.account.replica
     const order: string[] = []
-    for await (const { content } of findContents(db, wantedWords('day')))
+    for await (const { content } of findContents(db, { words: wantedWords('day') }))
       order.push(decodeEnvelope((await getContent(db, content))?.envelope ?? new Uint8Array()).subject ?? '')
     assert.deepEqual(order, ['day 3', 'day 2', 'day 1'])
   })
@@ -205,7 +205,7 @@ describe('the index', () => {
     const { side } = await sideWith({})
     const { db } = side.account.replica
     await db.transact(async (tx) => {
-      tables.searchIndex.put(tx, { next: 1, head: 0 })
+      tables.searchIndex.put(tx, { next: 1, head: 0, days: [0, 1], mailboxes: [] })
       for (let i = 0; i < 100_000; i++)
         tables.searchRun.put(tx, 0, `abc${i}`, writeRun([[`abc${i}`, [0]]], blockSize))
     })
@@ -215,7 +215,8 @@ describe('the index', () => {
       if (!over) setImmediate(count)
     }
     setImmediate(count)
-    for await (const _ of findContents(db, wantedWords('abc'))) assert.fail('no content has the number')
+    for await (const _ of findContents(db, { words: wantedWords('abc') }))
+      assert.fail('no content has the number')
     over = true
     assert.ok(turns > 1, `${turns} turns`)
   })

@@ -139,9 +139,9 @@ describe('a question of what is ashore', () => {
 
   it('is asked again until all is in the index', async () => {
     const { deliver, run, ask, last, hits, endpoint } = await makeAsker()
-    for (let i = 0; i < 450; i++) deliver(`dues ${i}`, 200)
+    for (let i = 0; i < 450; i++) deliver(`dues ${i}${i % 3 === 0 ? ' paid' : ''}`, 200)
     await run()
-    await ask('dues')
+    await ask('dues paid')
     // The time that an answer waits is over soon.
     endpoint.watchCommits = () => {
       endpoint.nowMs += 600
@@ -149,10 +149,13 @@ describe('a question of what is ashore', () => {
     await run()
     endpoint.watchCommits = undefined
     const first = await hits()
-    assert.ok((first?.left ?? 0) > 0 && (first?.total ?? 0) > 0, JSON.stringify({ ...first, entries: [] }))
+    assert.ok(
+      (first?.left ?? 0) > 0 && first?.total && first.total < 150,
+      JSON.stringify({ ...first, entries: [] }),
+    )
     assert.ok(isOpen((await last())!))
     await run()
-    assert.equal((await hits())?.total, 450)
+    assert.equal((await hits())?.total, 150)
     assert.equal((await hits())?.left, 0)
     assert.equal(messagesIn(endpoint).length, 450)
   })

@@ -62,7 +62,7 @@ async function searchIn(
     const found = await findMessages(session.account, {
       question,
       limit,
-      isMeant: (_, place) => mailbox === undefined || isSelected([mailbox], place),
+      isAmong: (place) => mailbox === undefined || isSelected([mailbox], place),
       signal: context.signal,
     })
     const rows = []
