@@ -194,6 +194,7 @@ describe('what a reader shows', () => {
     assert.deepEqual(await found('wind'), ['wind and sail', 'wind'])
     assert.deepEqual(await found('wind', 1), ['wind and sail'])
     assert.deepEqual(await found('nothing'), [])
-    await assert.rejects(found(' '), (error) => hasCode(error, 'USAGE'))
+    for (const typed of [' ', 'from:', 'from: ann'])
+      await assert.rejects(found(typed), (error) => hasCode(error, 'USAGE'))
   })
 })

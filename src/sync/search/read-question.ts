@@ -34,6 +34,8 @@ export function readQuestion(typed: string): Question {
   for (const { groups = {} } of typed.matchAll(pieces)) {
     const name = groups['name']?.toLowerCase()
     const value = groups['quoted'] ?? groups['plain'] ?? ''
+    const [, open] = /^(from|to|subject|in|after|before):$/i.exec(groups['plain'] ?? '') ?? []
+    if (open !== undefined || (name !== undefined && value === '')) throw nothingBehind(open ?? name ?? '')
     if (name === 'in') mailboxes.push(value)
     else if (name === 'after') afterMs = Math.max(afterMs, readDay(value))
     else if (name === 'before') beforeMs = Math.min(beforeMs, readDay(value))
@@ -56,6 +58,13 @@ function readTerm(field: Field | undefined, value: string, isQuoted: boolean): T
   const whole = wanted.map(({ word, beginning }) => ({ word, beginning: beginning && isSign(word) }))
   return { field, wanted: whole, row: [...foldWords(value)] }
 }
+
+const nothingBehind = (name: string): PacketboatError =>
+  new PacketboatError(
+    'USAGE',
+    `Nothing stands behind "${name.toLowerCase()}:".`,
+    'Write what you look for there without a space, such as from:ann.',
+  )
 
 const noWord = (): PacketboatError =>
   new PacketboatError('USAGE', 'There is no word to search for.', 'Use letters or digits.')

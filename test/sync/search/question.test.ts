@@ -89,6 +89,12 @@ describe('a question', () => {
     for (const typed of ['', '!', 'from:!', '""', 'after:19', 'before:2019-13', 'after:2019-02-30'])
       assert.throws(() => readQuestion(typed), { code: 'USAGE' }, typed)
   })
+
+  it('with nothing behind a colon is refused: it was asked for mail that says "from"', () => {
+    for (const typed of ['from:', 'from: ann', 'ann IN:', 'after: 2019', 'before:', 'to:""', 'in:"" ann'])
+      assert.throws(() => readQuestion(typed), { code: 'USAGE', message: /^Nothing stands behind / }, typed)
+    assert.equal(readQuestion('foo: from').terms.length, 2)
+  })
 })
 
 describe('a mail that lies in two mailboxes', () => {
