@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Line } from './line/line.js'
 import type { LineName } from './line/lines.js'
@@ -37,7 +38,7 @@ export function makePlace(bench: Bench, account: string): Place & { clear(): voi
   const root = join(bench.root, `place-${places}`)
   mkdirSync(join(root, 'server'), { recursive: true })
   mkdirSync(join(root, 'client'))
-  cpSync(account, join(root, 'server', 'Maildir'), { recursive: true, preserveTimestamps: true })
+  execFileSync('cp', ['-a', account, join(root, 'server', 'Maildir')])
   return { line: bench.line, root, clear: () => rmSync(root, { recursive: true, force: true }) }
 }
 

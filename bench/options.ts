@@ -22,14 +22,14 @@ export interface Options {
 export const usage = `npm run bench -- [OPTIONS]
 
   --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward sending breaks ham gists scale attachment codecs
-                     attacks start; null-large and window only when named or with --full
+                     attacks start; null-large, window, window-beside and window-million only when named or with --full
   --peers NAME,...   mbsync mbsync-plain mbsync-tls offlineimap interimap dsync muchsync rsync; none: packetboat alone
   --corpus DIR       messages, one a file or mboxes (default: made ones)
   --account MAILDIR  a Maildir++ tree to be used as it stands
   --messages N       in the account (default 1000)
   --lines NAME,...   real time for deltas: gsm9600 (default) dialup56 iridium2400 vsat; none
   --quick            fewer messages and repetitions, no real time: shows that all works, its figures mean little
-  --full             null-large and window too
+  --full             all of them
   --program PATH     another bin/packetboat (or in the environment: PACKETBOAT)
   --keep FILE        goes on with the results in FILE, and keeps them there
   --write            writes docs/BENCHMARKS.md also from a part`
@@ -95,7 +95,7 @@ const defaultWorks = [
   'start',
 ] as const
 
-const allWorks = [...defaultWorks, 'null-large', 'window'] as const
+const allWorks = [...defaultWorks, 'null-large', 'window', 'window-beside', 'window-million'] as const
 
 /** `delta` means both deltas; `delta-slow` also runs the long one in real time, which takes minutes a peer. */
 export function wanted(only: readonly string[] | undefined): (work: string) => boolean {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -77,6 +77,10 @@ export interface Daemon {
   readonly pid: number
   cpuSeconds(): number
   peakBytes(): number
+  /** Of it and all that it has started. */
+  treeCpuSeconds(): number
+  /** The most that any of them, as far as they run now, has taken. */
+  treePeakBytes(): number
   /** What it printed so far. */
   output(): string
   stop(): Promise<void>
@@ -94,6 +98,8 @@ export function startDaemon(command: readonly string[], options: RunOptions = {}
     pid: child.pid ?? 0,
     cpuSeconds: () => cpuOf(child.pid),
     peakBytes: () => peakOf(child.pid),
+    treeCpuSeconds: () => treeOf(child.pid).reduce((sum, pid) => sum + cpuOf(pid) + reapedCpuOf(pid), 0),
+    treePeakBytes: () => Math.max(0, ...treeOf(child.pid).map(peakOf)),
     output: said,
     stop: async () => {
       process.removeListener('exit', orphan)
@@ -144,9 +150,21 @@ export function cpuOf(pid: number | undefined): number {
 }
 
 /** Of all children that have ended: exact, since only one command runs at a time. */
-function childrenCpuSeconds(): number {
-  const fields = statOf('self')
+const childrenCpuSeconds = (): number => reapedCpuOf('self')
+
+function reapedCpuOf(pid: number | 'self'): number {
+  const fields = statOf(pid)
   return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / 100
+}
+
+/** A process with all of its descendants that run now. */
+function treeOf(root: number | undefined): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), parent: Number(statOf(Number(name))[1]) }))
+  const tree = root === undefined ? [] : [root]
+  for (const each of tree) tree.push(...parents.filter(({ parent }) => parent === each).map(({ pid }) => pid))
+  return tree
 }
 
 function peakOf(pid: number | undefined): number {

@@ -21,6 +21,8 @@ export interface Dovecot {
   readonly config: string
   /** Gives files that we made to the user, and lets the indexes know, as a delivery through Dovecot would have. */
   refresh(): Promise<void>
+  /** Of all its processes so far; the peak of those that run. */
+  cost(): { readonly cpuSeconds: number; readonly peakBytes: number }
   stop(): Promise<void>
 }
 
@@ -39,7 +41,11 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     await mustRun(['doveadm', '-c', config, 'index', '-u', 'u', '*'])
   }
   await refresh()
-  return { config, refresh, stop: () => daemon.stop() }
+  const cost: Dovecot['cost'] = () => ({
+    cpuSeconds: daemon.treeCpuSeconds(),
+    peakBytes: daemon.treePeakBytes(),
+  })
+  return { config, refresh, cost, stop: () => daemon.stop() }
 }
 
 const give = (path: string): Promise<string> => mustRun(['chown', '-R', `${uid}:${uid}`, path])

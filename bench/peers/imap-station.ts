@@ -33,6 +33,11 @@ export async function openImapStation(peer: Peer, place: Place, settings: ImapSe
     ...(settings.tls && { tls: root }),
   })
   let client: Dovecot | undefined
+  let peakBytes = 0
+  // A process of the server's ends with its connection, and what it has taken is known no more.
+  const look = (): void => {
+    peakBytes = Math.max(peakBytes, server.cost().peakBytes)
+  }
   try {
     if (settings.clientDovecot)
       client = await startDovecot({
@@ -48,12 +53,14 @@ export async function openImapStation(peer: Peer, place: Place, settings: ImapSe
       serverMail: serverMailOf(place),
       clientMail: clientMailOf(place),
       sync: async (options = {}) => {
+        const watch = setInterval(look, 500)
         const result = await run(line.on('client', command()), {
           ...options,
           env: { HOME: `${root}/client` },
-        })
+        }).finally(() => clearInterval(watch))
         return { ...result, code: settings.ran?.(result) ?? result.code }
       },
+      serverCost: () => ({ cpuSeconds: server.cost().cpuSeconds, peakBytes }),
       changed: async (side) => (side === 'server' ? server : client)?.refresh(),
       close: async () => {
         await client?.stop()

@@ -8,7 +8,8 @@ const kinds = {
   'mbsync-tls': { settings: 'IMAPS (TLS 1.3) with COMPRESS=DEFLATE', deflate: true, tls: true },
 } as const
 
-export function mbsync(name: keyof typeof kinds): Peer {
+/** @param mostEach messages that are kept of each mailbox, the newest */
+export function mbsync(name: keyof typeof kinds, mostEach?: number): Peer {
   const { settings, deflate, tls } = kinds[name]
   const peer: Peer = {
     name,
@@ -21,7 +22,7 @@ export function mbsync(name: keyof typeof kinds): Peer {
         ...(tls && { tls }),
         configure: (at) => {
           mkdirSync(clientMailOf(at), { recursive: true })
-          writeFileSync(`${at.root}/mbsyncrc`, configuration(at, deflate, tls))
+          writeFileSync(`${at.root}/mbsyncrc`, configuration(at, { deflate, tls, mostEach }))
           return () => ['mbsync', '-c', `${at.root}/mbsyncrc`, '-a']
         },
       }),
@@ -29,7 +30,14 @@ export function mbsync(name: keyof typeof kinds): Peer {
   return peer
 }
 
-function configuration(at: ImapPlace, deflate: boolean, tls: boolean): string {
+function configuration(
+  at: ImapPlace,
+  {
+    deflate,
+    tls,
+    mostEach,
+  }: { readonly deflate: boolean; readonly tls: boolean; readonly mostEach: number | undefined },
+): string {
   return `IMAPAccount server
 Host ${at.line.serverHost}
 Port ${tls ? 993 : 143}
@@ -53,5 +61,5 @@ Create Both
 Expunge Both
 SyncState *
 CopyArrivalDate yes
-`
+${mostEach === undefined ? '' : `MaxMessages ${mostEach}\n`}`
 }

@@ -4,20 +4,29 @@ import { dirname } from 'node:path'
 import { imapNeeds, openImapStation } from './imap-station.js'
 import { clientMailOf, type Peer } from './peer.js'
 
-export const offlineimap: Peer = {
-  name: 'offlineimap',
-  settings:
-    "`usecompression = yes` (with imaplib2's hang patched: it waits for the socket while it holds data), one connection",
-  needs: { ...imapNeeds, offlineimap: 'offlineimap3' },
-  twoWay: true,
-  realTime: true,
-  open: (place) =>
-    openImapStation(offlineimap, place, {
-      configure: ({ root, line }) => {
-        writeFileSync(`${root}/offlineimaprc`, configuration(root, line.serverHost, clientMailOf(place)))
-        return () => [...patched(), '-c', `${root}/offlineimaprc`, '-o']
-      },
-    }),
+export const offlineimap = offlineimapKeeping()
+
+/** @param days of which mail is kept; all if not said */
+export function offlineimapKeeping(days?: number): Peer {
+  const peer: Peer = {
+    name: 'offlineimap',
+    settings:
+      "`usecompression = yes` (with imaplib2's hang patched: it waits for the socket while it holds data), one connection",
+    needs: { ...imapNeeds, offlineimap: 'offlineimap3' },
+    twoWay: true,
+    realTime: true,
+    open: (place) =>
+      openImapStation(peer, place, {
+        configure: ({ root, line }) => {
+          writeFileSync(
+            `${root}/offlineimaprc`,
+            configuration(root, line.serverHost, clientMailOf(place), days),
+          )
+          return () => [...patched(), '-c', `${root}/offlineimaprc`, '-o']
+        },
+      }),
+  }
+  return peer
 }
 
 /** imaplib2's read() leaves output in the decompressor and then polls the socket: with compression it hangs for good. */
@@ -37,7 +46,7 @@ runpy.run_path(${JSON.stringify(program)}, run_name='__main__')`
   return [...python, '-c', patch]
 }
 
-function configuration(root: string, host: string, maildir: string): string {
+function configuration(root: string, host: string, maildir: string, days: number | undefined): string {
   return `[general]
 accounts = a
 metadata = ${root}/client/offlineimap
@@ -46,7 +55,7 @@ fsync = false
 [Account a]
 localrepository = l
 remoterepository = r
-[Repository l]
+${days === undefined ? '' : `maxage = ${days}\n`}[Repository l]
 type = Maildir
 localfolders = ${maildir}
 sep = .

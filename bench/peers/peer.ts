@@ -39,7 +39,7 @@ export interface Station {
   sync(options?: SyncOptions): Promise<Ran>
   /** After files were changed behind the programs' backs: does what a delivery agent would have done. */
   changed(side: 'server' | 'client'): Promise<void>
-  /** Of the server's processes so far, where that is one process. */
+  /** Of the server's processes so far, where they are ours alone. */
   serverCost?(): { readonly cpuSeconds: number; readonly peakBytes: number }
   close(): Promise<void>
 }

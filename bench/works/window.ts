@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Bench, withStation } from '../bench.js'
-import { deliver, mailFiles } from '../mail/maildir.js'
+import { mailFiles } from '../mail/maildir.js'
+import { layOutTenYears } from '../mail/ten-years.js'
 import { crossing } from '../measure.js'
 import { openWaiting, type PacketboatStation } from '../peers/packetboat.js'
 import { type Figures, figuresOf } from '../report/results.js'
@@ -26,7 +27,7 @@ const changes = [
 export async function window(bench: Bench): Promise<void> {
   if (!bench.wants('window')) return
   const account = join(bench.root, 'window')
-  const messages = layOut(account, bench.quick)
+  const messages = layOutTenYears(account, bench.quick ? [20, 40] : [200, 500])
   await measureKeep(bench, account, 'all', async (station) => {
     const first = await firstSync(bench, station, 'fast')
     const perMessage = Number(first['listedBytes']) / messages
@@ -58,21 +59,6 @@ export async function window(bench: Bench): Promise<void> {
     if (there !== messages || here !== messages)
       add('in the end', { faults: `${there} at the endpoint and ${here} here of ${messages}` })
   })
-}
-
-/** The oldest of each mailbox is ten years old, the newest of today. */
-function layOut(account: string, quick: boolean): number {
-  const [mailboxes, each] = quick ? [20, 40] : [200, 500]
-  const now = Math.floor(Date.now() / 1000)
-  const tenYears = 10 * 366 * 86_400
-  for (let box = 0; box < mailboxes; box++)
-    for (let i = 0; i < each; i++) {
-      const [number, mailbox] = [box * each + i, box === 0 ? 'INBOX' : `Box.${box}`]
-      const seconds = now - Math.floor((tenYears * (each - i - 1)) / each)
-      const message = `From: a${i % 50}@example.org\nTo: u@example.org\nSubject: message ${number}\nMessage-ID: <${number}@window.example.org>\nDate: ${new Date(seconds * 1000).toUTCString()}\n\nThe text of message ${number}.\n`
-      deliver(account, { mailbox, message, seconds, number, flags: 'S' })
-    }
-  return mailboxes * each
 }
 
 async function measureKeep(
