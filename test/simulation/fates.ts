@@ -38,6 +38,11 @@ export class Fates {
    */
   readonly renamed = new Set<string>()
 
+  /** Where a name was taken, it got a number behind it. */
+  wasRenamed(name: string): boolean {
+    return this.renamed.has(name.replace(/ \(\d+\)/g, ''))
+  }
+
   made(bytes: Uint8Array): void {
     if (!isStandIn(bytes) || this.all.has(serialOf(bytes))) this.of(bytes).made++
   }

@@ -371,7 +371,7 @@ class World implements Witness {
       for (const { bytes } of messages) {
         const serial = serialOf(bytes)
         present.set(serial, (present.get(serial) ?? 0) + 1)
-        if (this.fates.renamed.has(name)) rehoused.add(serial)
+        if (this.fates.wasRenamed(name)) rehoused.add(serial)
         if (isStandIn(bytes)) standIns.set(serial, (standIns.get(serial) ?? 0) + 1)
       }
     // Whoever forgets, or stops before it has noted what it wrote, while not all of it is in sight can't know again what is out of sight (docs/CONFLICTS.md, duplicate 13).

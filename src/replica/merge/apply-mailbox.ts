@@ -14,7 +14,7 @@ import {
   subscribeMailbox,
 } from '../mailboxes.js'
 import { expungeMessage, getMessage, liveMessages } from '../messages.js'
-import { type Guid, pathText, samePath } from '../model.js'
+import { type Guid, type MailboxPath, pathText, samePath } from '../model.js'
 import type { Operation } from '../operation.js'
 import type { MailboxRecord, MessageRecord } from '../records.js'
 import { tables } from '../tables.js'
@@ -43,7 +43,7 @@ export async function applyMailboxCreate(
     tables.namedBy.put(tx, author.device, met.guid, true)
     return
   }
-  const existing = await mailboxAt(tx, path)
+  const existing = (await mailboxAt(tx, path)) ?? (known ? undefined : await reviveAwaited(application, path))
   if (!existing) {
     if (!known) {
       await forgetMet(application, mailbox)
@@ -70,6 +70,23 @@ export async function applyMailboxCreate(
   // When two accounts meet for the first time that is as it should be.
   if (author.structure === 0) return
   await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
+}
+
+/**
+ * The mailbox that was deleted under this name, and comes back as soon as mail has come that is on its way to it: an author that has forgotten
+ * everything may have been sending that, and means this one.
+ */
+async function reviveAwaited(
+  { change, author }: Application,
+  path: MailboxPath,
+): Promise<MailboxRecord | undefined> {
+  if (author.structure > 0) return undefined
+  for await (const { key } of tables.arriving.list(change.tx)) {
+    const message = await getMessage(change.tx, key[1])
+    const mailbox = message?.hidden ? await getMailbox(change.tx, message.mailbox) : undefined
+    if (mailbox?.deleted && samePath(mailbox.path, path)) return reviveMailbox(change, mailbox)
+  }
+  return undefined
 }
 
 /** The mailbox here that one with this GUID turned out to be when another device named it, whatever its name is by now. */

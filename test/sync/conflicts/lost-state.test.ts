@@ -423,6 +423,22 @@ for (const [what, forget] of [
     assert.ok(half > 10)
   })
 
+test('a client loses its database while its message is on its way up, and the mailbox of that is deleted there: both are there once', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Mine'])
+  for (const side of [one, two]) await world.run(side)
+  one.mail.person.deliver(['Mine'], letter('mine', { text: noise(1) }))
+  world.link.cutAfter({ up: 500 })
+  await assert.rejects(world.run(one))
+  world.link.cutAfter({})
+  await one.loseDatabase()
+  two.mail.person.deleteMailbox(['Mine'])
+  await world.run(two)
+  await agree(world, one, two)
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Mine: ['mine'] })
+})
+
 for (const what of ['removes', 'deletes the mailbox of'] as const)
   test(`a client ${what} mail that it has in common with another's, whose content is on its way up: the other's, marked, stays`, async () => {
     const world = await makeWorld()
