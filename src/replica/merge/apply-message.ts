@@ -22,6 +22,7 @@ import { tables } from '../tables.js'
 import { type Application, alias, conflict, resolve } from './application.js'
 import { destination } from './apply-mailbox.js'
 import { yieldUids } from './apply-uid.js'
+import { claim, unclaimedTwin } from './claim.js'
 import { keepLive, keptByGuard } from './keep-live.js'
 
 /** What devices did to messages, applied. docs/CONFLICTS.md "Messages". */
@@ -246,47 +247,32 @@ export async function applyRecall(application: Application, operation: RecallOpe
   const { tx } = change
   const guid = await resolve(application, operation.message)
   const same = await getMessage(tx, guid)
-  if (same && !same.expunged) {
-    if (guid !== operation.message) alias(application, operation.message, guid)
-    return claim(application, same, operation.flags)
-  }
+  if (same && guid !== operation.message) alias(application, operation.message, guid)
+  if (same && !same.expunged) return claim(application, same, operation.flags)
   const content = operation.digest === undefined ? undefined : await contentByDigest(tx, operation.digest)
-  if (!content) return
-  const mailbox = await resolve(application, operation.mailbox)
-  const twin = same ? undefined : await unclaimedTwin(application, mailbox, content)
-  if (!twin) {
-    tables.holds.put(tx, author.device, content.id, operation.message)
-    return
+  if (content && !same) {
+    const mailbox = await resolve(application, operation.mailbox)
+    const twin = await unclaimedTwin(application, mailbox, content)
+    if (twin) {
+      await claim(application, twin, operation.flags)
+      return alias(application, operation.message, twin.guid)
+    }
   }
-  await claim(application, twin, operation.flags)
-  alias(application, operation.message, twin.guid)
+  if (content) tables.holds.put(tx, author.device, content.id, operation.message)
+  if (same) await recallExpunged(application, same, operation.flags)
 }
 
-/** Each of the author's messages takes another twin: two equal files stay two messages. */
-async function unclaimedTwin(
-  { change, author }: Application,
-  mailbox: Guid,
-  content: ContentRecord,
-): Promise<MessageRecord | undefined> {
-  for await (const twin of eachMessageOf(change.tx, content.id)) {
-    if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
-    if (!(await tables.adopted.get(change.tx, author.device, twin.guid))) return twin
-  }
-  return undefined
-}
-
-/**
- * The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. Where its content
- * is still on its way up, under a name of the author's that is forgotten perhaps, the author is asked for it.
- */
-async function claim({ change, author }: Application, message: MessageRecord, flags: Flags): Promise<void> {
-  const { tx } = change
-  const delta: FlagDelta = { add: flags, remove: [] }
-  tables.adopted.put(tx, author.device, message.guid, true)
-  if (!message.hidden) {
-    await changeFlags({ ...change, origin: { kind: 'local' } }, message, delta)
-    return
-  }
-  tables.arriving.put(tx, author.device, message.guid, true)
-  tables.message.put(tx, message.guid, { ...message, flags: applyDelta(message.flags, delta) })
+/** It is gone here, or moved, while the author had forgotten or was forgotten: it hears of that like any other, instead of bringing it back. */
+async function recallExpunged(
+  application: Application,
+  tombstone: MessageRecord,
+  flags: Flags,
+): Promise<void> {
+  const { change, author } = application
+  tables.adopted.put(change.tx, author.device, tombstone.guid, true)
+  const moved = await movedOn(change.tx, tombstone)
+  // A flag that the author hasn't got was never set there, rather than taken back.
+  const { add } = flagDelta(tombstone.flags, flags)
+  if (moved) await changeFlags({ ...change, origin: { kind: 'local' } }, moved, { add, remove: [] })
+  else if (asksToKeep([], add)) await keepAsNew(application, tombstone, flags)
 }

@@ -162,9 +162,11 @@ export async function sendAsNew(
   const content = await getContent(tx, message.content)
   const file = await fileOf(tx, message.guid)
   await removeFile(tx, message.guid)
-  await withdrawMessage(change, message)
+  const guid = replica.nextGuid()
+  const digest = content && isAllHere(content) ? content.digest : undefined
+  await withdrawMessage(change, message, digest === undefined ? undefined : guid)
   if (!noted) await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
-  if (!content || !isAllHere(content) || content.digest === undefined) {
+  if (!content || digest === undefined) {
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })
     for (const { guid } of [message, ...(await messagesOf(tx, message.content))])
@@ -173,13 +175,12 @@ export async function sendAsNew(
     if (place) tables.mailboxFile.put(tx, message.mailbox, { ...place, token: '' })
     return
   }
-  const guid = replica.nextGuid()
   const { mailbox, flags, internalDateMs } = message
   const local: Change = { ...change, origin: { kind: 'local' } }
   await addMessage(local, { guid, mailbox, content: content.id, flags, internalDateMs })
   if (file) await placeFile(tx, { ...file, message: guid })
   if (!content.whole) tables.todo.put(tx, mailbox, guid, true)
-  const { digest, sizeBytes } = content
+  const { sizeBytes } = content
   await journal(local, {
     op: 'append',
     mailbox,

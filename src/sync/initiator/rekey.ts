@@ -26,12 +26,16 @@ import { rehouseShore } from '../shore/shore-here.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
 
-/** Takes a message back that was known by a name which isn't right. Those who ask this replica have to hear of it. */
-export async function withdrawMessage(change: Change, message: MessageRecord): Promise<void> {
+/**
+ * Takes a message back that was known by a name which isn't right, and lives on under another one perhaps. Those who ask this replica have to
+ * hear of it.
+ */
+export async function withdrawMessage(change: Change, message: MessageRecord, movedTo?: Guid): Promise<void> {
   const { tx } = change
   if (!(await hasDevices(tx))) return forgetMessage(tx, message)
   tables.upload.delete(tx, message.guid)
-  await expungeMessage(change, message, { base: message.flags, silent: true })
+  const moved = movedTo === undefined ? {} : { movedTo }
+  await expungeMessage(change, message, { base: message.flags, silent: true, ...moved })
 }
 
 /** The upstream knows this message by another GUID. If that one is here already, ours was its double and goes. */

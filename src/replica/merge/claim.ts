@@ -1,0 +1,41 @@
+import { applyDelta } from '../flags.js'
+import { changeFlags, eachMessageOf } from '../messages.js'
+import type { FlagDelta, Flags, Guid } from '../model.js'
+import type { ContentRecord, MessageRecord } from '../records.js'
+import { tables } from '../tables.js'
+import type { Application } from './application.js'
+
+/** A message of the author's that turns out to be one that is here. */
+
+/** Each of the author's messages takes another twin: two equal files stay two messages. */
+export async function unclaimedTwin(
+  { change, author }: Application,
+  mailbox: Guid,
+  content: ContentRecord,
+): Promise<MessageRecord | undefined> {
+  for await (const twin of eachMessageOf(change.tx, content.id)) {
+    if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
+    if (!(await tables.adopted.get(change.tx, author.device, twin.guid))) return twin
+  }
+  return undefined
+}
+
+/**
+ * The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. Where its content
+ * is still on its way up, under a name of the author's that is forgotten perhaps, the author is asked for it.
+ */
+export async function claim(
+  { change, author }: Application,
+  message: MessageRecord,
+  flags: Flags,
+): Promise<void> {
+  const { tx } = change
+  const delta: FlagDelta = { add: flags, remove: [] }
+  tables.adopted.put(tx, author.device, message.guid, true)
+  if (!message.hidden) {
+    await changeFlags({ ...change, origin: { kind: 'local' } }, message, delta)
+    return
+  }
+  tables.arriving.put(tx, author.device, message.guid, true)
+  tables.message.put(tx, message.guid, { ...message, flags: applyDelta(message.flags, delta) })
+}

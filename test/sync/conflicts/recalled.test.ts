@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import { letter } from '../../world/letter.js'
+import { memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
+import { locatorOf, stateOf } from '../../world/shown.js'
+import { makeSide, type Side } from '../../world/side.js'
+import { everything, makeStar } from '../../world/star.js'
+
+/** Messages that a device names since one of the two has forgotten, and that the other knows to be gone. */
+
+/** An endpoint's database comes back from a backup, another device does something, and then one that hadn't heard of it compares. */
+async function compareAfter(act: (one: Side, two: Side) => void, marks: (one: Side) => void = () => {}) {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 7, policy: everything })
+  const { one, two } = devices
+  endpoint.mail.person.createMailbox(['X'])
+  for (const subject of ['a', 'b', 'c'])
+    endpoint.mail.person.deliver(['INBOX'], letter(subject), ['\\Answered'])
+  for (const side of [one, two]) await run(side)
+  const backup = endpoint.backUp()
+  endpoint.mail.person.deliver(['INBOX'], letter('d'))
+  marks(one)
+  await run(one)
+  await endpoint.restore(backup)
+  act(one, two)
+  await run(two)
+  assert.ok((await run(one)).healed)
+  for (const side of [one, two, one]) await run(side)
+  for (const side of [one, two]) assert.deepEqual(stateOf(side), stateOf(endpoint), side.name)
+  return { endpoint, state: stateOf(endpoint) }
+}
+
+test("the endpoint's database is restored from a backup, and what another device deletes then isn't brought back by one that compares", async () => {
+  const { state } = await compareAfter((_, two) => {
+    const locator = locatorOf(two, 'b')
+    two.mail.person.setFlags(['INBOX'], locator, ['\\Answered', '\\Deleted'])
+    two.mail.person.remove(['INBOX'], locator)
+  })
+  assert.deepEqual(state, { INBOX: ['a \\Answered', 'c \\Answered', 'd'], X: [] })
+})
+
+test('nor is what another device moves then doubled, and it has the flags of both', async () => {
+  const { state } = await compareAfter(
+    (_, two) => void two.mail.person.move(['INBOX'], locatorOf(two, 'b'), ['X']),
+    (one) => one.mail.person.setFlags(['INBOX'], locatorOf(one, 'b'), ['\\Answered', '\\Seen']),
+  )
+  assert.deepEqual(state, { INBOX: ['a \\Answered', 'c \\Answered', 'd'], X: ['b \\Answered \\Seen'] })
+})
+
+test('but what was marked important on that device is kept', async () => {
+  const { endpoint, state } = await compareAfter(
+    (_, two) => two.mail.person.remove(['INBOX'], locatorOf(two, 'b')),
+    (one) => one.mail.person.setFlags(['INBOX'], locatorOf(one, 'b'), ['\\Answered', '\\Flagged']),
+  )
+  assert.deepEqual(state['INBOX'], ['a \\Answered', 'b \\Answered \\Flagged', 'c \\Answered', 'd'])
+  const kinds = (await listConflicts(endpoint.account.replica.db)).map(({ kind }) => kind)
+  assert.ok(kinds.includes('kept'), kinds.join())
+})
+
+for (const compares of [false, true])
+  test(`a relay sends mail anew to an endpoint that has lost its database, and a device ${compares ? 'that compares too' : 'marks it'}: it is there once`, async () => {
+    const { endpoint, devices, run } = await makeStar(['relay'], { seed: 7, policy: everything })
+    const { relay } = devices
+    const below = await makeSide('below', { hasUpstream: true, random: seededRandom(8) })
+    const toRelay = memoryLink(() => relay.account)
+    const runBelow = () => sync(below.account, { link: toRelay, policy: everything })
+    await run(relay)
+    relay.mail.person.deliver(['INBOX'], letter('a'))
+    await run(relay)
+    await runBelow()
+    const backup = relay.backUp()
+    relay.mail.person.deliver(['INBOX'], letter('b'))
+    await runBelow()
+    if (compares) await relay.restore(backup)
+    for (const { locator } of endpoint.mail.snapshot().get('INBOX') ?? [])
+      endpoint.mail.person.remove(['INBOX'], locator)
+    await endpoint.loseDatabase()
+    await run(relay)
+    if (!compares) below.mail.person.setFlags(['INBOX'], locatorOf(below, 'a'), ['\\Flagged'])
+    const { healed } = await runBelow()
+    assert.equal(healed, compares ? 'cursor' : undefined)
+    for (let round = 0; round < 3; round++) {
+      await run(relay)
+      await runBelow()
+    }
+    const marked = compares ? 'a' : 'a \\Flagged'
+    for (const side of [endpoint, relay, below])
+      assert.deepEqual(stateOf(side), { INBOX: [marked, 'b'] }, side.name)
+  })
