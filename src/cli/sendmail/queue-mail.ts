@@ -21,6 +21,7 @@ import type { Config } from '../../settings/config.js'
 import type { NewMail } from '../../sync/submission/filled-spool.js'
 import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
 import { whyNotAs, whyUnclear } from '../../sync/submission/may-send-as.js'
+import { provesReason, withoutProofs } from '../../sync/submission/prepare-mail.js'
 import { formatBytes } from '../../told/sizes.js'
 import { envelopeBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
 import { nodeHash } from '../session/node-hash.js'
@@ -109,7 +110,7 @@ export async function queueMail({ call, mail, config, outbox, now, times }: Queu
     },
     checked(begin, more, { maxBytes: known?.maxBytes, scan, resolves: known?.marking !== undefined }),
     async (written) => {
-      if (scan?.found || scan?.encloses) await refuseHoles(written, known?.marking)
+      if (scan?.found || scan?.encloses || scan?.proves) await refuseHoles(written, known?.marking)
     },
   )
 }
@@ -196,13 +197,14 @@ async function* checked(
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield check(next.value)
 }
 
-/** Refuses mail with placeholders, unless this replica wrote them and they stand where the endpoint can put in the part itself. */
+/** Refuses mail with placeholders, unless this replica wrote them and they stand where the endpoint can put in the part itself; and signed mail with proofs of them. */
 async function refuseHoles(written: ByteSource, marking: string | undefined): Promise<void> {
   const key = marking && { createHash: nodeHash, key: fromHex(marking) }
   const goes = key ? await withDecodedMessages(written, key) : written
   const carried = key ? await findCarried(goes, key, maxReferences) : []
   const hole = await placeholderBeside(goes, carried)
   if (hole) throw notHere(hole.name)
+  if ((await withoutProofs(goes, nodeHash, carried)) === 'signed') throw invalid(provesReason)
 }
 
 function notHere(name: string): PacketboatError {

@@ -24,6 +24,8 @@ export class PlaceholderScan {
   found: Placeholder | undefined
   /** There may be a message within it: in base64 that hides a placeholder. */
   encloses = false
+  /** There may be what proves that one was written here. */
+  proves = false
   #line = ''
   readonly #mayQuote: boolean
 
@@ -36,6 +38,7 @@ export class PlaceholderScan {
     const text = this.#line + byteString(chunk)
     this.found = this.#look(text)
     this.encloses ||= /message\/(?:rfc822|global)/i.test(text)
+    this.proves ||= /tag=[0-9a-f]{32}/.test(text)
     this.#line = text.slice(text.lastIndexOf('\n') + 1).slice(0, lineBytes)
   }
 

@@ -1,20 +1,7 @@
 import { toHex } from '../../bytes/hex.js'
-import type { ByteSource } from '../../bytes/source.js'
-import {
-  findCarried,
-  placeholderBeside,
-  withDecodedMessages,
-  withoutTags,
-} from '../../mime/stand-in/stand-in.js'
 import type { Change } from '../../replica/change.js'
 import type { Guid } from '../../replica/model.js'
-import {
-  isFinal,
-  maxReferences,
-  type PictureFate,
-  type Reference,
-  type SubmissionRecord,
-} from '../../replica/submission/submission.js'
+import { isFinal, type SubmissionRecord } from '../../replica/submission/submission.js'
 import {
   announceSubmission,
   getSubmission,
@@ -24,11 +11,10 @@ import {
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { standInMarking } from '../content/stand-in-key.js'
 import { recordContent } from '../scan/identify-file.js'
 import { holdBytes } from './hold-bytes.js'
 import type { PictureSettings } from './pictures.js'
-import { shrinkPictures } from './shrink-pictures.js'
+import { type PreparedMail, prepareMail } from './prepare-mail.js'
 import type { Spool, SpooledMail } from './spool.js'
 
 export interface TakeOptions {
@@ -56,13 +42,8 @@ export async function takeSpool(account: Account, { spool, pictures, signal }: T
     if (!open) continue
     try {
       // Before anything of it is in the replica: what is broken off here begins anew. References are places in what goes.
-      const { source: written, fates } = await shrinkPictures(account, pictures, mail, open, signal)
-      const marking = await standInMarking(account)
-      const source = mail.asIs ? written : await withDecodedMessages(written, marking)
-      const references = mail.asIs ? [] : await findCarried(source, marking, maxReferences)
-      const hole = mail.asIs ? undefined : await placeholderBeside(source, references)
-      const goes = await withoutTags(source, account.createHash, references)
-      await takeIn(account, { guid, mail, references, fates, hasHole: hole !== undefined }, goes)
+      const prepared = await prepareMail(account, mail, open, pictures, signal)
+      await takeIn(account, { guid, mail, ...prepared })
     } finally {
       await open.close()
     }
@@ -87,25 +68,17 @@ function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {
 const isShrunk = ({ pictures = [] }: SubmissionRecord): boolean =>
   pictures.some(({ beforeBytes, afterBytes }) => afterBytes < beforeBytes)
 
-interface Taken {
+interface Taken extends PreparedMail {
   readonly guid: Guid
   readonly mail: SpooledMail
-  readonly references: readonly Reference[]
-  readonly fates: readonly PictureFate[]
-  /** Whether it has a placeholder for which nothing can be put in. */
-  readonly hasHole: boolean
 }
-
-const holeReason =
-  "It has a placeholder in the place of something that isn't here. Fetch that, and write the mail again."
 
 async function takeIn(
   account: Account,
-  { guid, mail, references, fates, hasHole }: Taken,
-  bytes: ByteSource,
+  { guid, mail, source, references, fates, refusal }: Taken,
 ): Promise<void> {
   const { replica } = account
-  const { file, id } = await holdBytes(account, bytes, mail.queuedMs)
+  const { file, id } = await holdBytes(account, source, mail.queuedMs)
   await replica.db.transact(async (tx) => {
     const content = await recordContent(tx, file, id)
     const change: Change = { tx, replica, origin: { kind: 'local' } }
@@ -120,13 +93,13 @@ async function takeIn(
       ...(mail.notBeforeMs !== undefined && { notBeforeMs: mail.notBeforeMs }),
       spooled: mail.name,
       ...(fates.length > 0 && { pictures: fates }),
-      ...(hasHole
-        ? ({ state: 'refused', reason: holeReason, endedMs: replica.now() } as const)
-        : ({ state: 'queued' } as const)),
+      ...(refusal === undefined
+        ? ({ state: 'queued' } as const)
+        : ({ state: 'refused', reason: refusal, endedMs: replica.now() } as const)),
       recipients: [],
       tries: 0,
     })
-    if (!hasHole) await announceSubmission(change, submission)
+    if (refusal === undefined) await announceSubmission(change, submission)
   })
 }
 

@@ -268,6 +268,20 @@ for (const [what, mail, goes] of placeholders)
     assert.equal((await send('--as-is bob@x.org', mail)).code, 0)
   })
 
+test('65 for a signed mail that quotes what proves a placeholder, which goes with --as-is', async (t) => {
+  const { send } = place(t)
+  const proof = `> [To send it on: forward this file. id=${'ab'.repeat(16)}/2; tag=${'cd'.repeat(16)}]\n`
+  const signed = `In-Reply-To: <2@x.org>\n${whole}${proof}`.replace(
+    '\n\n',
+    '\n\n-----BEGIN PGP SIGNED MESSAGE-----\n\n',
+  )
+  const { code, said } = await send('bob@x.org', signed)
+  assert.equal(code, 65)
+  assert.match(said, /signed[\s\S]*--as-is/)
+  assert.equal((await send('bob@x.org', signed.replace(/^---.*\n/m, ''))).code, 0)
+  assert.equal((await send('--as-is --hold bob@x.org', signed)).code, 0)
+})
+
 /** A message that isn't here, as it stands here, with a marker that this key made. */
 async function ownStandIn(): Promise<string> {
   const bytes = new TextEncoder().encode(

@@ -264,6 +264,50 @@ describe('forwarding what is not here', () => {
       )
     })
 
+  const armour = (text: string): string =>
+    `${fwdHeader}\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${text}\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n`
+  const signed: readonly (readonly [how: string, mail: (standIn: string) => string])[] = [
+    ['by OpenPGP', (standIn) => forward(standIn, 'signed; protocol="application/pgp-signature"')],
+    [
+      'by S/MIME, an attachment',
+      (standIn) => attach(fileIn(standIn), 'signed; protocol="application/pkcs7-signature"'),
+    ],
+    [
+      'by S/MIME, all in one',
+      (standIn) =>
+        attach(
+          `Content-Type: application/pkcs7-mime; smime-type=signed-data\nContent-Transfer-Encoding: base64\n\n${Buffer.from(
+            `0\x82${fileIn(standIn)}`,
+            'latin1',
+          )
+            .toString('base64')
+            .replace(/.{76}/g, '$&\n')}`,
+        ),
+    ],
+    ['in its text', armour],
+    ['by DKIM', (standIn) => `DKIM-Signature: v=1; a=rsa-sha256; bh=x; b=y\n${forward(standIn)}`],
+    [
+      'and quotes one',
+      (standIn) => `In-Reply-To: <plan@example.org>\n${armour(fileIn(standIn).replace(/^/gm, '> '))}`,
+    ],
+  ]
+  for (const [how, mail] of signed) {
+    it(`sends what is signed ${how} as it is, byte for byte, only if that is meant`, async () => {
+      const { spool, goes, standIn, state } = await makeForwarder()
+      spool.put(mail(standIn), { asIs: true })
+      assert.deepEqual(await goes(), [mail(standIn)])
+      assert.deepEqual(await state(), ['sent: accepted here'])
+    })
+    // Of a header's signature that what is put in breaks, mail servers make another one.
+    if (how !== 'by DKIM')
+      it(`sends no proof in what is signed ${how}`, async () => {
+        const { spool, goes, standIn, state } = await makeForwarder()
+        spool.put(mail(standIn))
+        assert.deepEqual(await goes(), [])
+        assert.match((await state()).join(), /^refused: It (?:has a placeholder|is signed)/)
+      })
+  }
+
   const noFile: readonly (readonly [what: string, mail: (file: string) => string])[] = [
     ['of another account', (file) => attach(file.replace(/tag=[0-9a-f]{8}/, 'tag=00000000'))],
     ['of another name', (file) => attach(file.replaceAll('plan.pdf', 'plan.png'))],

@@ -1,0 +1,67 @@
+import type { CreateHash } from '../../bytes/hash.js'
+import type { ByteSource } from '../../bytes/source.js'
+import { sealOf } from '../../mime/pictures/find-pictures.js'
+import { splitMessage } from '../../mime/split.js'
+import {
+  findCarried,
+  placeholderBeside,
+  withDecodedMessages,
+  withoutTags,
+} from '../../mime/stand-in/stand-in.js'
+import { maxReferences, type PictureFate, type Reference } from '../../replica/submission/submission.js'
+import type { Account } from '../account.js'
+import { standInMarking } from '../content/stand-in-key.js'
+import type { PictureSettings } from './pictures.js'
+import { shrinkPictures } from './shrink-pictures.js'
+import type { SpooledMail } from './spool.js'
+
+/** A mail as it goes up. */
+export interface PreparedMail {
+  readonly source: ByteSource
+  /** Places in it. */
+  readonly references: readonly Reference[]
+  readonly fates: readonly PictureFate[]
+  /** Why it doesn't go, in words. */
+  readonly refusal?: string
+}
+
+const holeReason =
+  "It has a placeholder in the place of something that isn't here. Fetch that, and write the mail again."
+
+export const provesReason =
+  'It is signed, and what it quotes of a placeholder proves that this was written here: whoever has that could get the thing itself. Take it out, and sign the mail again; or send it with --as-is.'
+
+/**
+ * Makes pictures smaller, finds what is to be put in at the endpoint, and takes out what proves that a placeholder was written here. What is signed
+ * would be worth nothing after that: it goes byte for byte, if it goes.
+ */
+export async function prepareMail(
+  account: Account,
+  mail: SpooledMail,
+  handedIn: ByteSource,
+  pictures: PictureSettings | undefined,
+  signal: AbortSignal | undefined,
+): Promise<PreparedMail> {
+  const { createHash } = account
+  const { source: written, fates } = await shrinkPictures(account, pictures, mail, handedIn, signal)
+  const marking = await standInMarking(account)
+  const source = mail.asIs ? written : await withDecodedMessages(written, marking)
+  const references = mail.asIs ? [] : await findCarried(source, marking, maxReferences)
+  const hole = mail.asIs ? undefined : await placeholderBeside(source, references)
+  if (hole) return { source, references, fates, refusal: holeReason }
+  const unproved = await withoutProofs(source, createHash, references)
+  if (unproved !== 'signed') return { source: unproved, references, fates }
+  return { source, references, fates, ...(!mail.asIs && { refusal: provesReason }) }
+}
+
+/** The mail without proofs, but for those in places where something else is put in; or that it has some and is signed. */
+export async function withoutProofs(
+  source: ByteSource,
+  createHash: CreateHash,
+  references: readonly Reference[],
+): Promise<ByteSource | 'signed'> {
+  const unproved = await withoutTags(source, createHash, references)
+  if (unproved === source) return source
+  const seal = await sealOf(source, await splitMessage(source, { createHash }))
+  return seal === 'signed' ? seal : unproved
+}
