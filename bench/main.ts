@@ -28,7 +28,6 @@ import { sending } from './works/sending.js'
 import { start } from './works/start.js'
 import { everyday } from './works/tasks.js'
 import { window } from './works/window.js'
-import { windowBeside } from './works/window-beside.js'
 
 const works = [
   daily,
@@ -47,7 +46,6 @@ const works = [
   attacks,
   start,
   window,
-  windowBeside,
 ]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))
