@@ -101,6 +101,8 @@ export function diligentPerson(random: Random): DiligentPerson {
         if (!may.includes(seen)) throw new Error(`${what}: ${seen}, and it was to be ${may.join(', or ')}`)
         if (trying.get(what) === gone && seen !== gone) continue
         if (trying.get(what) === gone) hasLeft(what)
+        // Never saved: what is not there says nothing of whether it is sent.
+        else if (seen === gone) drafts.delete(what)
         if (seen !== gone || known.has(what)) known.set(what, seen)
         trying.delete(what)
       }
