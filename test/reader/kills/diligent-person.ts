@@ -46,9 +46,11 @@ export function diligentPerson(random: Random): DiligentPerson {
       const rows = await rowsIn(port, mailboxes)
       const { row, at } = random.pick(rows.filter(({ row }) => row.subject.startsWith('letter')))
       const to = random.pick(mailboxes.filter(({ path }) => ['INBOX', 'Later'].includes(path.join())))
-      if (random.below(3) === 0 && to.path.join() !== at)
-        await doing(`place of ${row.subject}`, to.path.join(), () => port.move([row.guid], to.guid))
-      else {
+      if (random.below(3) === 0 && to.path.join() !== at) {
+        const place = `place of ${row.subject}`
+        if (!known.has(place)) known.set(place, at)
+        await doing(place, to.path.join(), () => port.move([row.guid], to.guid))
+      } else {
         const [add, remove] = [[`n${++serial}`], row.flags.filter((flag) => ourKeyword.test(flag))]
         await doing(`mark of ${row.subject}`, add.join(), () => port.mark([row.guid], { add, remove }))
       }
