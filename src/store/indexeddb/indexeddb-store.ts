@@ -112,7 +112,7 @@ class Engine implements IndexedDbStore {
       })
     } catch (error) {
       this.#ownCommits -= counted
-      throw storeError(error)
+      throw error
     }
   }
 
@@ -148,7 +148,7 @@ function endOf(transaction: IDBTransaction): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve()
     // A browser that closes the database says no reason.
-    transaction.onabort = () => reject(transaction.error ?? brokenOff())
+    transaction.onabort = () => reject(transaction.error ?? new DOMException('for no reason', 'AbortError'))
   })
   // Whoever breaks it off doesn't wait for its end.
   ended.catch(() => undefined)
@@ -242,28 +242,10 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-function brokenOff(): PacketboatError {
-  return new PacketboatError(
-    'STORE_CORRUPT',
-    'The browser has broken off what was being written to its database.',
-    'Nothing of it was written, everything before it is kept. Open the page again.',
-  )
-}
-
 function conflict(): PacketboatError {
   return new PacketboatError(
     'STORE_CONFLICT',
     'Another tab changed the database in the meantime.',
     'Nothing was changed. Try it again.',
-  )
-}
-
-function storeError(error: unknown): unknown {
-  if (!(error instanceof Error && error.name === 'QuotaExceededError')) return error
-  return new PacketboatError(
-    'DISK_FULL',
-    'The browser gives no more room for mail.',
-    'The last change was not written, everything before it is kept. Make room on the disk, then try it again.',
-    { cause: error },
   )
 }

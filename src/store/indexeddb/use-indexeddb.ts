@@ -19,6 +19,8 @@ export interface OpenedIndexedDb {
 }
 
 const rows = 'rows'
+/** Names of what goes wrong in a browser, besides what is our own fault. */
+const browserFailures = ['QuotaExceededError', 'UnknownError', 'AbortError']
 
 /**
  * Opens a database with one table of rows, and makes it where there is none. It is let go when another tab wants to delete it, and opened again at
@@ -31,19 +33,24 @@ export async function useIndexedDb(
 ): Promise<OpenedIndexedDb> {
   let isNew = false
   let isFirst = true
+  let isGone = false
+  /** The disk was full when it was last written to: what a browser says after that is less than that. */
+  let isFull = false
   let opened: Promise<IDBDatabase> | undefined
   const open = async (): Promise<IDBDatabase> => {
     const request = indexedDB.open(name)
     request.onupgradeneeded = () => {
       // Made anew under a program that remembers more, it would look as if a person had deleted all mail.
-      if (!isFirst) request.transaction?.abort()
-      else {
+      if (isFirst) {
         isNew = true
         request.result.createObjectStore(rows)
+      } else {
+        isGone = true
+        request.transaction?.abort()
       }
     }
     const db = await promisifyRequest<IDBDatabase>(request).catch((cause) => {
-      throw isFirst ? cause : databaseGone(name, cause)
+      throw isGone ? databaseGone(name, cause) : cause
     })
     const letGo = (): void => {
       opened = undefined
@@ -64,20 +71,35 @@ export async function useIndexedDb(
   }
   const begin = (db: IDBDatabase, mode: IDBTransactionMode): IDBObjectStore =>
     db.transaction(rows, mode, { durability }).objectStore(rows)
-  await database()
+  const inWords = (error: unknown): unknown => {
+    if (!(error instanceof Error) || error instanceof PacketboatError) return error
+    isFull ||= error.name === 'QuotaExceededError' || /NO_SPACE/.test(error.message)
+    if (!browserFailures.includes(error.name)) return error
+    return isFull ? diskFull(error) : brokenOff(error)
+  }
+  const beginAnyway = async (mode: IDBTransactionMode): Promise<IDBObjectStore> => {
+    try {
+      return begin(await database(), mode)
+    } catch (error) {
+      if (!isClosed(error)) throw error
+      opened = undefined
+      return begin(await database(), mode)
+    }
+  }
+  await database().catch((error) => {
+    throw inWords(error)
+  })
   isFirst = false
   return {
     isNew,
     use: async (mode, callback) => {
-      let store: IDBObjectStore
       try {
-        store = begin(await database(), mode)
+        const result = await callback(await beginAnyway(mode))
+        if (mode === 'readwrite') isFull = false
+        return result
       } catch (error) {
-        if (!isClosed(error)) throw error
-        opened = undefined
-        store = begin(await database(), mode)
+        throw inWords(error)
       }
-      return callback(store)
     },
     close: () => {
       opened?.then((db) => db.close()).catch(() => undefined)
@@ -88,6 +110,24 @@ export async function useIndexedDb(
 /** Some browsers close a connection without a word. */
 function isClosed(error: unknown): boolean {
   return error instanceof Error && error.name === 'InvalidStateError'
+}
+
+function diskFull(cause: unknown): PacketboatError {
+  return new PacketboatError(
+    'DISK_FULL',
+    'The browser gives no more room for mail.',
+    'The last change was not written, everything before it is kept. Make room on the disk, then try it again.',
+    { cause },
+  )
+}
+
+function brokenOff(cause: unknown): PacketboatError {
+  return new PacketboatError(
+    'STORE_CORRUPT',
+    'The browser has broken off what it did with its database.',
+    'Nothing of it was written, everything before it is kept. Open the page again; if it is the disk that is full, make room first.',
+    { cause },
+  )
 }
 
 function databaseGone(name: string, cause: unknown): PacketboatError {

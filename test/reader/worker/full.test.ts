@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { mountSmallDisk } from '../../store/mounted-disk.js'
+import { letter } from '../../world/letter.js'
+import { notInChromium } from '../chromium.js'
+import { startOwnChromium } from '../own-chromium.js'
+import { openReaderEndpoint, tabOf } from './reader-world.js'
+
+const inbox = ['INBOX']
+
+test('a browser whose disk is full has the reader say so and read on, and all mail comes when there is room again', {
+  skip: notInChromium,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-full-'))
+  const disk = mountSmallDisk(join(folder, 'profile'), 200_000_000)
+  if (!disk) return t.skip('no disk can be mounted here: root can')
+  const { endpoint, home, newToken } = await openReaderEndpoint(t)
+  endpoint.mail.person.deliver(inbox, letter('hello'))
+  const { context, kill } = await startOwnChromium(disk.path)
+  try {
+    const page = await context.newPage()
+    await page.goto(home)
+    const { port } = tabOf(page)
+    await port.pair(await newToken())
+    await port.sync()
+    // Whatever else fills it.
+    const filler = join(disk.path, 'filler')
+    const { bavail, bsize } = statfsSync(disk.path)
+    writeFileSync(filler, new Uint8Array(bavail * bsize - 1_000_000))
+    const many = 60
+    for (let n = 0; n < many; n++) {
+      const attachments = [{ bytes: 60_000, seed: n }]
+      endpoint.mail.person.deliver(inbox, letter(`letter ${n}`, { attachments }))
+    }
+    const isFull = /DISK_FULL: The browser gives no more room for mail/
+    await assert.rejects(port.sync(), isFull)
+    const [row] = await port.mailboxes()
+    const list = async () => (await port.list(row?.guid ?? '', 0, many + 1)).rows
+    const hello = (await list()).find(({ subject }) => subject === 'hello')?.guid ?? ''
+    assert.equal((await port.message(hello)).texts[0]?.text.trim(), 'The text of hello.')
+    const mark = () => port.mark([hello], { add: ['\\Seen'], remove: [] })
+    // Chromium doesn't open the database any more by now, and doesn't say why.
+    await assert.rejects(mark(), isFull)
+    rmSync(filler)
+    await mark()
+    await page.reload()
+    assert.equal((await port.state()).unsent, 1)
+    await port.sync()
+    assert.deepEqual([(await port.state()).unsent, (await list()).length], [0, many + 1])
+    assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, many + 1)
+  } finally {
+    await kill()
+    disk.unmount()
+    rmSync(folder, { recursive: true })
+  }
+})
