@@ -18,8 +18,8 @@ import { type TestContext, test } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { type FolderSpool, folderSpool } from '../../src/outbox/spool.js'
 import type { NewMail } from '../../src/sync/submission/filled-spool.js'
-import { memorySpool } from '../../src/sync/submission/memory-spool.js'
 import { spoolConformance } from '../../testing/spool.js'
+import { memorySpool } from '../world/memory-spool.js'
 
 const startMs = Date.UTC(2026, 10, 28, 20)
 
@@ -48,7 +48,7 @@ spoolConformance('A folder', openSpool)
 spoolConformance('Memory', async () => {
   let nowMs = startMs
   return {
-    spool: memorySpool(() => nowMs),
+    spool: memorySpool({ now: () => nowMs }),
     wait: (ms) => {
       nowMs += ms
     },

@@ -4,13 +4,8 @@ import { listSubmissions } from '../../src/replica/submission/submissions.js'
 import type { Mailing } from '../../src/sync/account.js'
 import { sendDue } from '../../src/sync/submission/send-due.js'
 import { forward } from '../sync/submission/forwarded.js'
-import {
-  type MemoryServer,
-  type MemorySpool,
-  memoryServer,
-  memorySpool,
-  sendSettings,
-} from '../sync/submission/sending.js'
+import { type MemoryServer, memoryServer, sendSettings } from '../sync/submission/sending.js'
+import { type MemorySpool, memorySpool } from '../world/memory-spool.js'
 import { seededRandom } from '../world/random.js'
 import { latin } from '../world/shown.js'
 import { Crash, type Side } from '../world/side.js'
@@ -38,7 +33,7 @@ export class Post {
     private readonly sides: readonly Side[],
     private readonly fates: Fates,
   ) {
-    this.spools = sides.map((side) => memorySpool(side.name))
+    this.spools = sides.map((side) => memorySpool({ owner: side.name }))
   }
 
   spool(index: number): MemorySpool | undefined {

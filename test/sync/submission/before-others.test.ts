@@ -6,9 +6,10 @@ import type { Carrier } from '../../../src/sync/link.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import { guid } from '../../world/first-words.js'
 import { letter } from '../../world/letter.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { latin, messagesIn, stateOf } from '../../world/shown.js'
 import { makePair } from '../../world/star.js'
-import { mailing, memorySpool, statesOf } from './sending.js'
+import { mailing, statesOf } from './sending.js'
 
 /** Mail to be sent beside other content that goes up. */
 

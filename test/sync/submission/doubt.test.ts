@@ -4,10 +4,11 @@ import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { latin } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings, statesOf } from './sending.js'
+import { mailing, memoryServer, sendSettings, statesOf } from './sending.js'
 
 const filingMs = 600_000
 const dayMs = 86_400_000

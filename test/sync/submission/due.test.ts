@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import type { SubmitEnvelope } from '../../../src/replica/submission/submission.js'
 import { listSubmissions } from '../../../src/replica/submission/submissions.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { messagesIn } from '../../world/shown.js'
 import { makeStar } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, sendSettings } from './sending.js'
 
 const envelope: SubmitEnvelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
 const mail = (subject: string, bytes = 0): string =>

@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
 import { letter } from '../../world/letter.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { seededRandom } from '../../world/random.js'
 import { makeStar } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings, statesOf } from './sending.js'
+import { mailing, memoryServer, sendSettings, statesOf } from './sending.js'
 
 /** What it costs, both ways, that a mail is sent and its author hears of it, beyond two syncs that find nothing. */
 async function costOf(sent: SendSettings['sent'], files = false): Promise<number> {

@@ -14,10 +14,11 @@ import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { takeSpool } from '../../../src/sync/submission/take-spool.js'
 import { collect, split } from '../../mime/message-builders.js'
 import { letter } from '../../world/letter.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { findMessage, isStandIn, latin, locatorOf, messagesIn, stateOf } from '../../world/shown.js'
 import { makeStar } from '../../world/star.js'
 import { attach, fileIn, forward, fwdHeader } from './forwarded.js'
-import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, sendSettings } from './sending.js'
 
 const plan = letter('plan', {
   from: 'Bob <bob@example.org>',

@@ -8,8 +8,9 @@ import type { Carrier } from '../../../src/sync/link.js'
 import type { PictureSettings, ShrinkPicture } from '../../../src/sync/submission/pictures.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { shrinkPictures } from '../../../src/sync/submission/shrink-pictures.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { makeStar } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, sendSettings } from './sending.js'
 
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString('base64').replace(/.{76}/g, '$&\r\n')

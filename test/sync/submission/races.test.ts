@@ -4,10 +4,11 @@ import { cancelSubmission, listSubmissions } from '../../../src/replica/submissi
 import { nextTryMs } from '../../../src/sync/submission/next-try.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
+import { type MemorySpool, memorySpool } from '../../world/memory-spool.js'
 import { latin, messagesIn, stateOf, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
-import { type MemorySpool, mailing, memoryServer, memorySpool, sendSettings, statesOf } from './sending.js'
+import { mailing, memoryServer, sendSettings, statesOf } from './sending.js'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -17,7 +18,7 @@ const text = (subject: string): string =>
 async function makeSenders() {
   const { endpoint, devices, run } = await makeStar(['a', 'b'], { seed: 12 })
   endpoint.account = { ...endpoint.account, mailing }
-  const spools = { a: memorySpool('a'), b: memorySpool('b') }
+  const spools = { a: memorySpool({ owner: 'a' }), b: memorySpool({ owner: 'b' }) }
   const sync = (name: 'a' | 'b' = 'a') => run(devices[name], { spool: spools[name] })
   const server = memoryServer()
   const send = (more: Partial<SendSettings> = {}) =>

@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { memoryLink } from '../../world/memory-link.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side } from '../../world/side.js'
 import { everything } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, sendSettings } from './sending.js'
 
 test('a relay keeps mail of a device while its endpoint sends none, and hands it up when that sends again', async () => {
   const random = seededRandom(11)
@@ -18,7 +19,7 @@ test('a relay keeps mail of a device while its endpoint sends none, and hands it
   const up = memoryLink(() => endpoint.account)
   const down = memoryLink(() => relay.account)
   const spools = new Map<Side, ReturnType<typeof memorySpool>>(
-    [relay, device].map((side) => [side, memorySpool(side.name)]),
+    [relay, device].map((side) => [side, memorySpool({ owner: side.name })]),
   )
   const run = async (side: Side): Promise<void> => {
     const spool = spools.get(side)

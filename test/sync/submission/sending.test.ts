@@ -4,10 +4,11 @@ import { cancelSubmission, listSubmissions } from '../../../src/replica/submissi
 import { tables } from '../../../src/replica/tables.js'
 import { defaultQuota } from '../../../src/sync/policy/device-quota.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { locatorOf, messagesIn, stateOf, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, sendSettings } from './sending.js'
 
 const text = (subject: string, body = `Hello, ${subject}.`): string =>
   `From: ann@example.org\r\nTo: bob@example.org\r\nBcc: eve@example.org\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${body}\r\n`

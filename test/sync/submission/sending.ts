@@ -2,7 +2,6 @@ import type { RecipientOutcome, SubmitEnvelope } from '../../../src/replica/subm
 import { listSubmissions } from '../../../src/replica/submission/submissions.js'
 import type { Mailing } from '../../../src/sync/account.js'
 import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
-import type { Spool, SpooledMail } from '../../../src/sync/submission/spool.js'
 import type { Submitter } from '../../../src/sync/submission/submitter.js'
 import type { Side } from '../../world/side.js'
 
@@ -12,39 +11,6 @@ export const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, re
 /** Of all mail to be sent that a side knows of, sorted. */
 export async function statesOf({ account }: Side): Promise<string[]> {
   return (await listSubmissions(account.replica.db)).map(({ state }) => state).sort()
-}
-
-/** A spool in memory. */
-export interface MemorySpool extends Spool {
-  put(text: string, mail?: Partial<SpooledMail>): string
-}
-
-export function memorySpool(owner = 'm'): MemorySpool {
-  let made = 0
-  const mails = new Map<string, { mail: SpooledMail; bytes: Uint8Array }>()
-  return {
-    put(text, more = {}) {
-      const name = `${owner}-${++made}`
-      const bytes = new TextEncoder().encode(text)
-      const envelope: SubmitEnvelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
-      const mail = { name, envelope, sizeBytes: bytes.length, queuedMs: 1_790_000_000_000, urgent: false }
-      mails.set(name, { mail: { ...mail, ...more }, bytes })
-      return name
-    },
-    list: async () => [...mails.values()].map(({ mail }) => mail),
-    open: async (name) => {
-      const bytes = mails.get(name)?.bytes
-      return (
-        bytes && {
-          size: bytes.length,
-          read: async (offset, length) => bytes.subarray(offset, offset + length),
-          close: async () => {},
-        }
-      )
-    },
-    remove: async (name) => void mails.delete(name),
-    setAside: async (name) => void mails.delete(name),
-  }
 }
 
 /** A mail server in memory, which remembers what it took over. */

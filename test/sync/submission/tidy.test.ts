@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { latin, messagesIn, stateOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
-import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, sendSettings } from './sending.js'
 
 const fields = 'From: ann@example.org\r\nTo: bob@example.org\r\nBcc: eve@example.org\r\nSubject: one\r\n'
 const text = `${fields}Message-ID: <one@example.org>\r\n\r\nHello.\r\n`

@@ -1,6 +1,12 @@
-import { concat } from '../../bytes/concat.js'
-import { memorySource } from '../../bytes/source.js'
-import { type FilledSpool, isHeldBack, type NewMail, noSuchMail, takenMail } from './filled-spool.js'
+import { concat } from '../../src/bytes/concat.js'
+import { memorySource } from '../../src/bytes/source.js'
+import {
+  type FilledSpool,
+  isHeldBack,
+  type NewMail,
+  noSuchMail,
+  takenMail,
+} from '../../src/sync/submission/filled-spool.js'
 
 interface Kept {
   readonly mail: NewMail
@@ -10,8 +16,26 @@ interface Kept {
   taken: boolean
 }
 
-/** A spool in memory, for tests and for whoever keeps what it holds elsewhere. */
-export function memorySpool(now: () => number): FilledSpool {
+export interface MemorySpool extends FilledSpool {
+  /** Hands in a mail from ann to bob, unless something else is said of it. Returns its name. */
+  put(text: string, mail?: Partial<NewMail>): string
+}
+
+interface MemorySpoolOptions {
+  /** Names of mails begin with it: two machines give none the same name. */
+  readonly owner?: string
+  readonly now?: () => number
+}
+
+const plain: NewMail = {
+  envelope: { from: 'ann@example.org', recipients: ['bob@example.org'] },
+  urgent: false,
+}
+
+export function memorySpool({
+  owner = 'm',
+  now = () => 1_790_000_000_000,
+}: MemorySpoolOptions = {}): MemorySpool {
   const all = new Map<string, Kept>()
   let made = 0
   const isHeld = ({ heldUntil = 0, queuedMs, taken }: Kept): boolean =>
@@ -26,15 +50,18 @@ export function memorySpool(now: () => number): FilledSpool {
     if (kept.taken) throw takenMail(name)
     return kept
   }
+  const keep = (mail: NewMail, bytes: Uint8Array): string => {
+    const name = `${owner}-${++made}`
+    all.set(name, { mail, bytes, queuedMs: now(), heldUntil: mail.heldUntil, taken: false })
+    return name
+  }
   return {
+    put: (text, more = {}) => keep({ ...plain, ...more }, new TextEncoder().encode(text)),
     add: async (mail, bytes, check) => {
       const chunks: Uint8Array[] = []
       for await (const chunk of bytes) chunks.push(chunk.slice())
       await check?.(memorySource(concat(chunks)))
-      const name = (++made).toString(36).padStart(12, '0')
-      const { heldUntil } = mail
-      all.set(name, { mail, bytes: concat(chunks), queuedMs: now(), heldUntil, taken: false })
-      return name
+      return keep(mail, concat(chunks))
     },
     list: async () =>
       [...all].map(([name, kept]) => ({
