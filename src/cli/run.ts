@@ -12,6 +12,8 @@ export async function run(version: string): Promise<void> {
     return (await import('../pictures/picture-process.js')).runPictureProcess(own.args)
   if (own) return (await import('../gist/gist-process.js')).runGistProcess(own.args)
   leaveClosedTerminal(process)
+  // When nothing is left to be done. Left to itself, Node would take its heap down piece by piece.
+  process.once('beforeExit', () => process.exit())
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {

@@ -13,6 +13,8 @@ export interface MadeCode {
   readonly tag: number
   /** The run did its work, and so used the functions that this takes. */
   readonly whole: boolean
+  /** The modules of Node that it loaded. */
+  readonly modules: readonly string[]
   readonly bytes: Buffer
 }
 
@@ -41,8 +43,11 @@ export function encodeCode(key: string, { parts, code }: KeptCode): Buffer {
 export function decodeCode(all: Buffer, key: string): KeptCode | undefined {
   if (all.length < headerAt || all.readUInt32LE(0) !== crc32(all.subarray(4))) return undefined
   const headerEnd = headerAt + all.readUInt32LE(4)
-  const { parts, tag, whole, ...header } = JSON.parse(all.toString('utf8', headerAt, headerEnd)) as Header
+  const { parts, tag, whole, modules, ...header } = JSON.parse(
+    all.toString('utf8', headerAt, headerEnd),
+  ) as Header
   if (header.key !== key) return undefined
   const bytes = all.subarray(aligned(headerEnd))
-  return { parts, ...(tag !== undefined && whole !== undefined && { code: { tag, whole, bytes } }) }
+  if (tag === undefined || whole === undefined || modules === undefined) return { parts }
+  return { parts, code: { tag, whole, modules, bytes } }
 }

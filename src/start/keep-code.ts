@@ -4,6 +4,8 @@ import { exitCodes } from '../cli/exit-codes.js'
 import { type CodeFolder, readCode, writeCode } from './code-folder.js'
 import { decodeCode, encodeCode, type MadeCode } from './code-format.js'
 import type { CodeName } from './code-name.js'
+import type { NodeModules } from './node-modules.js'
+import { optimizeLater } from './optimize-later.js'
 import type { Parts } from './parts.js'
 
 /** A part of the program, compiled: what a file is to `require`. */
@@ -31,6 +33,7 @@ export function keepCode(
   parts: Parts,
   folder: CodeFolder,
   { name, key }: CodeName,
+  modules: NodeModules,
   process: NodeJS.Process,
 ): Compile {
   const kept = quietly(() => {
@@ -40,6 +43,11 @@ export function keepCode(
   const list = kept && compileList(parts, kept.parts, kept.code)
   const known = kept?.parts ?? []
   const fresh = new Map<string, Part>()
+  if (list?.taken?.whole) {
+    // Node has code of its modules too, which V8 takes under the same flags only.
+    quietly(() => list.taken?.modules.forEach(modules.load))
+    optimizeLater(process)
+  }
   process.once('exit', (exit) => {
     if (exit === exitCodes.usage || exit >= 128) return
     const whole = exit === exitCodes.done
@@ -51,7 +59,8 @@ export function keepCode(
       // V8 takes code only under the flags under which it was made, and a run may set some.
       if (!list || (list.taken && (list.taken.whole || !whole)) || cachedDataVersionTag() !== list.tag) return
       writeCode(folder, name, () => {
-        const code = { tag: list.tag, whole, bytes: list.script.createCachedData() }
+        const bytes = list.script.createCachedData()
+        const code = { tag: list.tag, whole, modules: modules.loaded(), bytes }
         return encodeCode(key, { parts: known, code })
       })
     })
@@ -77,11 +86,13 @@ interface CompiledList {
 function compileList(parts: Parts, asked: readonly string[], code: MadeCode | undefined): CompiledList {
   const { text, names } = parts.readList(asked)
   const script = new Script(text, { filename: parts.file, ...(code && { cachedData: code.bytes }) })
-  const taken = code && script.cachedDataRejected === false ? { tag: code.tag, whole: code.whole } : undefined
+  const taken = code && script.cachedDataRejected === false ? withoutBytes(code) : undefined
   const tag = taken?.tag ?? cachedDataVersionTag()
   const compiled = script.runInThisContext() as Part[]
   return { script, taken, tag, compiled: new Map(compiled.map((part, at) => [names[at] ?? '', part])) }
 }
+
+const withoutBytes = ({ bytes, ...about }: MadeCode): Omit<MadeCode, 'bytes'> => about
 
 function quietly<T>(work: () => T): T | undefined {
   try {

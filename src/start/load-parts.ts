@@ -1,7 +1,7 @@
 import type { Compile } from './keep-code.js'
 
 /** Gives what a part of the program exports, by its name. Each is run when it is first asked for, as `require` does it with files. */
-export function loadParts(compile: Compile, require: NodeJS.Require): (name: string) => unknown {
+export function loadParts(compile: Compile, require: (name: string) => unknown): (name: string) => unknown {
   const modules = new Map<string, { exports: unknown }>()
   const load = (name: string): unknown => {
     const known = modules.get(name)

@@ -3,6 +3,7 @@ import { codeFolder } from './code-folder.js'
 import { codeName } from './code-name.js'
 import { compilePart, keepCode } from './keep-code.js'
 import { loadParts } from './load-parts.js'
+import { noteModules } from './node-modules.js'
 import { openParts } from './parts.js'
 
 /** What a program is started with: the folder that it was built into, what loads Node's modules and packages, and its process. */
@@ -16,10 +17,11 @@ export interface Start {
 export function start({ folder, require, process }: Start, name: string): unknown {
   const parts = openParts(folder)
   const kept = codeFolder(process.env, process.geteuid?.())
+  const modules = noteModules(require)
   const compile = kept
-    ? keepCode(parts, kept, codeName(parts, process), process)
+    ? keepCode(parts, kept, codeName(parts, process), modules, process)
     : (part: string) => compilePart(parts, part)
-  return loadParts(compile, require)(name)
+  return loadParts(compile, modules.load)(name)
 }
 
 /** The process that somebody starts as `packetboat`; `version` is that of the package. */

@@ -9,6 +9,7 @@ import { readCode } from '../../src/start/code-folder.js'
 import { decodeCode, encodeCode, type KeptCode } from '../../src/start/code-format.js'
 import { keepCode } from '../../src/start/keep-code.js'
 import { loadParts } from '../../src/start/load-parts.js'
+import { noteModules } from '../../src/start/node-modules.js'
 import { openParts } from '../../src/start/parts.js'
 import { temporaryDirectory } from '../store/temporary-directory.js'
 import { packParts } from './pack-parts.js'
@@ -19,6 +20,8 @@ const named = { name: 'sync-01234567', key: 'a program' }
 interface Kept {
   /** A run that uses these parts beside `program`. */
   run(used: readonly string[], exit?: number, atEnd?: () => void): void
+  /** Modules and packages that were asked for since. */
+  asked(): readonly string[]
   /** What is kept now: the parts, and how many bytes of code. */
   kept(): { readonly parts: readonly string[]; readonly size: number | undefined }
   read(): KeptCode
@@ -36,12 +39,18 @@ async function makeProgram(t: TestContext): Promise<Kept> {
     { path: 'program.js', text: 'exports.say = (part) => "I say " + require("./" + part + ".js").word()' },
     { path: 'unused.js', text: 'This is no JavaScript' },
     { path: 'two.js', text: 'exports.word = () => "two"' },
+    { path: 'three.js', text: 'exports.word = () => require("node:path") && require("yauzl") && "three"' },
   ]
   await packParts(files, root.path)
   const folder = { path: join(root.path, 'cache'), uid: process.geteuid?.() }
   const file = join(folder.path, `${named.name}.code`)
   const parts = openParts(root.path)
   let runs = 0
+  const asked: string[] = []
+  const given = ((name: string) => {
+    asked.push(name)
+    return require(name)
+  }) as NodeJS.Require
   const read = (): KeptCode => {
     const bytes = readCode(folder, named.name)
     return (bytes && decodeCode(bytes, named.key)) ?? assert.fail('nothing is kept')
@@ -49,15 +58,17 @@ async function makeProgram(t: TestContext): Promise<Kept> {
   return {
     file,
     run: (used, exit = 0, atEnd = () => undefined) => {
-      const ran = new EventEmitter()
+      const ran = Object.assign(new EventEmitter(), { versions: { node: '20.19.0' } })
+      const modules = noteModules(given)
       // V8 remembers what it compiled in this process, by the file's name.
       const ofRun = { ...parts, file: `${parts.file}-${runs++}` }
-      const compile = keepCode(ofRun, folder, named, ran as NodeJS.Process)
-      const program = loadParts(compile, require)('program') as { say(part: string): string }
+      const compile = keepCode(ofRun, folder, named, modules, ran as unknown as NodeJS.Process)
+      const program = loadParts(compile, modules.load)('program') as { say(part: string): string }
       for (const part of used) assert.equal(program.say(part), `I say ${part}`)
       atEnd()
       ran.emit('exit', exit)
     },
+    asked: () => asked.splice(0),
     read,
     kept: () => ({ parts: read().parts, size: read().code?.bytes.length }),
     write: (code) => writeFileSync(file, encodeCode(named.key, code), { mode: 0o600 }),
@@ -96,6 +107,16 @@ test('the code has the functions that a run used, and those of one that failed a
   assert.equal(made(), before)
   run(['one'])
   assert.ok((kept().size ?? 0) > size)
+})
+
+test('the modules of Node that a run used are loaded first when its code is taken', async (t) => {
+  const { run, asked, read } = await makeProgram(t)
+  run(['three'])
+  run(['three'])
+  asked()
+  run([])
+  assert.deepEqual(asked(), ['node:path'])
+  assert.deepEqual(read().code?.modules, ['node:path'])
 })
 
 test('code that V8 does not take is made anew', async (t) => {

@@ -1,0 +1,18 @@
+import { isBuiltin } from 'node:module'
+
+/** What loads Node's modules and packages, and remembers which of Node's were loaded. */
+export interface NodeModules {
+  readonly load: (name: string) => unknown
+  readonly loaded: () => readonly string[]
+}
+
+export function noteModules(require: NodeJS.Require): NodeModules {
+  const names = new Set<string>()
+  return {
+    load: (name) => {
+      if (isBuiltin(name)) names.add(name)
+      return require(name)
+    },
+    loaded: () => [...names],
+  }
+}
