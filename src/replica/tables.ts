@@ -78,7 +78,7 @@ export const tables = {
   outboxThere: defineTable<[], OutboxThereRecord>('outbox-there'),
   /** Contents of which the running or the next exchange should bring more. */
   expected: defineTable<[content: Guid], true>('expected'),
-  /** Contents whose bytes outlive their last message, with the log position at which that went. */
+  /** Contents whose bytes outlive their last message, with the log position at which that went; 0 where they wait for their file. */
   kept: defineTable<[content: Guid], number>('kept'),
   /** Contents that are not whole. */
   partial: defineTable<[content: Guid], true>('partial'),

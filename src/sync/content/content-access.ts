@@ -35,15 +35,29 @@ export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
   const content = await getContent(tx, id)
   if (!content?.whole) return
   if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
-  let isShown = false
-  for await (const message of eachMessageOf(tx, id)) {
-    if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
-    if (await tables.held.get(tx, message.guid)) return
-    isShown ||= isLive(message)
-  }
+  const standing = await standingOf(tx, id)
+  if (standing === 'whole') return
   putContent(tx, { ...content, whole: false, held: [] })
-  if (isShown) tables.expected.put(tx, id, true)
+  if (standing === 'listed') tables.expected.put(tx, id, true)
   else tables.partial.delete(tx, id)
+}
+
+/** A message that shows it waits for its file, of what was kept and nobody upstream has: a mailbox that takes nothing now, say. */
+export async function isOnlyKept(tx: Transaction, id: Guid): Promise<boolean> {
+  const content = await getContent(tx, id)
+  if (!content?.whole || content.upstreamHas) return false
+  return (await standingOf(tx, id)) === 'listed'
+}
+
+/** Whether the mail store has all of it; if not, whether it should. */
+async function standingOf(tx: Transaction, id: Guid): Promise<'whole' | 'listed' | undefined> {
+  let isListed = false
+  for await (const message of eachMessageOf(tx, id)) {
+    if ((await fileOf(tx, message.guid))?.shown === wholeFile) return 'whole'
+    if (await tables.held.get(tx, message.guid)) return 'whole'
+    isListed ||= isLive(message)
+  }
+  return isListed ? 'listed' : undefined
 }
 
 /**

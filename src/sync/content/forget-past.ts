@@ -8,7 +8,7 @@ import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { keptBlob, noteFileGone } from './content-access.js'
+import { isOnlyKept, keptBlob, noteFileGone } from './content-access.js'
 import { dropSubmission, forgetContent } from './hold-whole.js'
 
 /** Tombstones forgotten in one transaction, and in one run: the rest goes next time. */
@@ -28,7 +28,7 @@ export async function forgetPast(account: Account): Promise<void> {
   for await (const { key, value } of tables.kept.list(db))
     if (value <= heard)
       await db.transact(async (tx) => {
-        if (value > (await acknowledgedByAll(tx, head))) return
+        if (value > (await acknowledgedByAll(tx, head)) || (await isOnlyKept(tx, key[0]))) return
         tables.kept.delete(tx, ...key)
         if (await isSubmitted(tx, key[0])) return
         await deleteBlob(tx, keptBlob(key[0]))

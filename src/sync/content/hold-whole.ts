@@ -10,7 +10,7 @@ import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { keptBlob, noteFileGone, openContent } from './content-access.js'
+import { isOnlyKept, keptBlob, noteFileGone, openContent } from './content-access.js'
 import { blobsOf, isComplete, keepBytes, provePieces, rebuilt } from './content-shape.js'
 
 /** All bytes of a content in one place: held for as long as somebody needs them, whatever becomes of files in the mail store. */
@@ -61,6 +61,7 @@ export async function dropSubmission(tx: Transaction, submission: SubmissionReco
 export async function releaseContent(tx: Transaction, id: Guid): Promise<void> {
   if ((await isSubmitted(tx, id)) || (await tables.kept.has(tx, id))) return
   if (!(await isReferredTo(tx, id))) return forgetContent(tx, id)
+  if (await isOnlyKept(tx, id)) return tables.kept.put(tx, id, 0)
   await deleteBlob(tx, keptBlob(id))
   await noteFileGone(tx, id)
 }
