@@ -9,12 +9,11 @@ import {
   encodeHello,
   encodeJournal,
   encodeOffer,
-  encodeWants,
   type Hello,
   protocolVersion,
   requestKinds,
-  type Wants,
 } from '../../src/wire/request-frames.js'
+import { encodeWants, type Wants } from '../../src/wire/wants-frame.js'
 import { sha256 } from './device.js'
 
 export type Frames = readonly (readonly [kind: number, payload: Uint8Array])[]

@@ -183,7 +183,13 @@ export interface GistRecord {
 export interface WishRecord {
   readonly content: Guid
   readonly parts: readonly number[]
-  readonly word: 'now' | 'later' | 'never'
+  /** `gist`: not the parts themselves, but what they say. */
+  readonly word: 'now' | 'later' | 'never' | 'gist'
+}
+
+/** A person wants to hear what a part says: whether that was asked for. */
+export interface WantedGistRecord {
+  readonly asked: boolean
 }
 
 /** Where a message appears in the mail store. */

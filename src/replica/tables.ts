@@ -30,6 +30,7 @@ import type {
   UncomparedRecord,
   UnknownRecord,
   UploadRecord,
+  WantedGistRecord,
   WishRecord,
 } from './records.js'
 import type { OutboxThereRecord, SubmissionEndedRecord, SubmissionRecord } from './submission/submission.js'
@@ -85,6 +86,7 @@ export const tables = {
   /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
   unknown: defineTable<[mailbox: Guid, number: number], UnknownRecord>('unknown'),
   wanted: defineTable<[content: Guid, part: number], true>('wanted'),
+  wantedGist: defineTable<[content: Guid, part: number], WantedGistRecord>('wanted-gist'),
   /** In the order in which they were made. A sync only lists them: other processes write them. */
   wish: defineTable<[number: number], WishRecord>('wish'),
   place: defineTable<[message: Guid], PlaceRecord>('place'),

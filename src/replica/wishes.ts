@@ -33,17 +33,22 @@ export async function heedWishes(tx: Transaction): Promise<boolean> {
     tables.wish.delete(tx, ...key)
     const content = await getContent(tx, value.content)
     if (!content) continue
-    if (value.word !== 'now') declineParts(tx, content, value.parts, value.word)
+    if (value.word === 'gist') wantGists(tx, content, value.parts)
+    else if (value.word !== 'now') declineParts(tx, content, value.parts, value.word)
     else wanted = wantParts(tx, content, value.parts).length > 0 || wanted
   }
   return wanted
 }
 
+export type WordOfPart = Exclude<WishRecord['word'], 'gist'>
+
 /** The last word that waits to be heeded, by `CONTENT/PART`. */
-export async function wishesWaiting(reader: Reader): Promise<ReadonlyMap<string, WishRecord['word']>> {
-  const words = new Map<string, WishRecord['word']>()
-  for await (const { value } of tables.wish.list(reader))
-    for (const part of value.parts) words.set(wishName(value.content, part), value.word)
+export async function wishesWaiting(reader: Reader): Promise<ReadonlyMap<string, WordOfPart>> {
+  const words = new Map<string, WordOfPart>()
+  for await (const { value } of tables.wish.list(reader)) {
+    const { content, parts, word } = value
+    if (word !== 'gist') for (const part of parts) words.set(wishName(content, part), word)
+  }
   return words
 }
 
@@ -55,6 +60,13 @@ export function wantParts(tx: Transaction, content: ContentRecord, parts: readon
   for (const part of lacking) tables.wanted.put(tx, content.id, part, true)
   say(tx, content, lacking, undefined)
   return lacking
+}
+
+/** What these parts say comes with the next exchange, where it can be made there. */
+export function wantGists(tx: Transaction, content: ContentRecord, parts: readonly number[]): void {
+  for (const part of parts)
+    if (!content.whole && !content.held.includes(part))
+      tables.wantedGist.put(tx, content.id, part, { asked: false })
 }
 
 /** Parts that the rules don't bring, now or later. What has arrived of them stays. */

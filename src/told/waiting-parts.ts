@@ -6,14 +6,15 @@ import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { fileKind } from '../mime/stand-in/file-kind.js'
 import { getContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
-import type { ContentRecord, MailboxRecord, MessageRecord, WishRecord } from '../replica/records.js'
+import type { ContentRecord, MailboxRecord, MessageRecord } from '../replica/records.js'
 import type { Replica } from '../replica/replica.js'
 import { tables } from '../replica/tables.js'
-import { isWanted, wishesWaiting, wishName } from '../replica/wishes.js'
+import { isWanted, type WordOfPart, wishesWaiting, wishName } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import { partBlob } from '../sync/content/content-access.js'
 import { coldPiece, pieceSizes, restPiece } from '../sync/content/piece.js'
+import { gistSizes } from '../sync/policy/gist-sizes.js'
 import { rankedMailboxes } from '../sync/policy/mailbox-order.js'
 import type { Policy, Tiers } from '../sync/policy/policy.js'
 import { tiersOfContent } from '../sync/policy/tiers.js'
@@ -45,6 +46,8 @@ export interface WaitingPart {
   readonly state: WaitingState
   /** What a file says. */
   readonly gist?: string
+  /** Where nothing is here of what it says, and that can be asked for: so many bytes at the most. */
+  readonly gistUpTo?: number
 }
 
 /** What a part is, for a person. */
@@ -95,20 +98,24 @@ export async function missingParts(
   message: MessageRecord,
   content: ContentRecord,
   policy: Policy,
-  wishes: ReadonlyMap<string, WishRecord['word']>,
+  wishes: ReadonlyMap<string, WordOfPart>,
 ): Promise<WaitingPart[]> {
   const name = shortName(message)
   const parts: WaitingPart[] = []
+  const gistsUpTo = content.outline ? gistSizes(decodeOutline(content.outline)) : new Map<number, number>()
   for (const piece of await fetchable(reader, content, policy)) {
     const { part, tier, cold, structure, type, name: fileName, size } = piece
     if (content.held.includes(part)) continue
     const said = content.fileGists?.[part]?.text
+    const gistUpTo =
+      said || (content.gist?.part === part && content.gist.text) ? undefined : gistsUpTo.get(part)
     const gist =
       said && fileKind({ type, ...(fileName !== undefined && { name: fileName }) }) === 'images'
         ? smallPicture
         : said
     parts.push({
       ...(gist && { gist }),
+      ...(gistUpTo !== undefined && { gistUpTo }),
       name: `${name}/${part + 1}`,
       part,
       tier,
@@ -128,7 +135,7 @@ export async function missingParts(
   return parts
 }
 
-function stateOf(said: WishRecord['word'] | undefined, tier: Tiers[number]): WaitingState {
+function stateOf(said: WordOfPart | undefined, tier: Tiers[number]): WaitingState {
   if (said === 'now') return 'wanted'
   return said ?? (tier === undefined ? 'deferred' : 'coming')
 }

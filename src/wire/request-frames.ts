@@ -1,9 +1,9 @@
 import { fromHex, toHex } from '../bytes/hex.js'
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import type { Guid, UidRange } from '../replica/model.js'
+import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import type { Cursor } from '../replica/records.js'
-import { refuseEvenBits, refuseUnknownBits, sumBits } from './growth.js'
+import { refuseEvenBits, sumBits } from './growth.js'
 import { readEntry, writeEntry } from './operations.js'
 import {
   protocolError,
@@ -54,9 +54,6 @@ export const helloBits = {
   outbox: 8192,
   shore: 16_384,
 } as const
-
-/** What a wish for a piece says by single bits. */
-export const wantBits = { urgent: 1, named: 2 } as const
 
 /** Always the first frame. */
 export interface Hello {
@@ -224,64 +221,6 @@ export function encodeJournal(entries: readonly JournalEntry[]): Uint8Array {
 
 export function decodeJournal(payload: Uint8Array): JournalEntry[] {
   return readMany(new ByteReader(payload), readEntry)
-}
-
-/** What the initiator lacks of messages that were listed to it earlier. */
-export interface Wants {
-  readonly mailbox: Guid
-  /** For the messages with these numbers: what the policy allows, from that tier on. */
-  readonly tiers: readonly { readonly tier: number; readonly messages: readonly UidRange[] }[]
-  /** Single pieces from an offset. */
-  readonly parts: readonly WantedPart[]
-}
-
-export interface WantedPart {
-  /** The message's number. */
-  readonly message: number
-  readonly part: number
-  readonly offset: number
-  /** A person waits for it: before everything else. */
-  readonly urgent: boolean
-  /** The initiator knows its digest, and copies it from another mail in the same answer: that needn't bring it twice. */
-  readonly named: boolean
-}
-
-export function encodeWants(wants: Wants): Uint8Array {
-  const writer = new ByteWriter()
-  writeGuid(writer, wants.mailbox)
-  writeMany(writer, wants.tiers, (_, { tier, messages }) => {
-    writer.u8(tier)
-    writeRanges(writer, messages)
-  })
-  writeMany(writer, wants.parts, (_, part) => {
-    writer.varint(part.message)
-    writer.varint(part.part)
-    writer.varint(part.offset)
-    writer.u8(sumBits(wantBits, { urgent: part.urgent, named: part.named }))
-  })
-  return writer.finish()
-}
-
-export function decodeWants(payload: Uint8Array): Wants {
-  const reader = new ByteReader(payload)
-  const mailbox = readGuid(reader)
-  const tiers = readMany(reader, () => {
-    const tier = reader.u8()
-    if (tier > 3) throw protocolError(`a wish for tier ${tier}`)
-    return { tier, messages: readRanges(reader) }
-  })
-  const parts = readMany(reader, () => {
-    const [message, part, offset, bits] = [reader.varint(), reader.varint(), reader.varint(), reader.u8()]
-    refuseUnknownBits(bits, wantBits, 'a wish')
-    return {
-      message,
-      part,
-      offset,
-      urgent: (bits & wantBits.urgent) !== 0,
-      named: (bits & wantBits.named) !== 0,
-    }
-  })
-  return { mailbox, tiers, parts }
 }
 
 /** Content going up. Frames that follow speak of the n-th offered message as content {scope 0, id n}. */

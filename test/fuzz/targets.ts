@@ -41,13 +41,7 @@ import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
 import { decodeQuestion } from '../../src/wire/question-frame.js'
-import {
-  decodeHello,
-  decodeJournal,
-  decodeOffer,
-  decodeWants,
-  requestKinds,
-} from '../../src/wire/request-frames.js'
+import { decodeHello, decodeJournal, decodeOffer, requestKinds } from '../../src/wire/request-frames.js'
 import { decodeAccept } from '../../src/wire/response/accept-frame.js'
 import { decodeChanges } from '../../src/wire/response/changes-frame.js'
 import { decodeForecast } from '../../src/wire/response/forecast-frame.js'
@@ -61,6 +55,7 @@ import { decodeRecipients } from '../../src/wire/response/recipients-frame.js'
 import { decodeRefusal, encodeRefusal } from '../../src/wire/response/refusal-frame.js'
 import { decodeOpen, decodeStructure } from '../../src/wire/response/structure-frames.js'
 import { decodeShore, decodeShoreFrame } from '../../src/wire/shore-frame.js'
+import { decodeWants } from '../../src/wire/wants-frame.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { behind, prose } from '../wire/zstd-world.js'
 import { recordTraffic } from './frames.js'

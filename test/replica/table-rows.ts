@@ -279,7 +279,11 @@ export const tableRows: RowsOf<typeof tables> = {
   partial: [{ key: [content], value: true }],
   unknown: [{ key: [mailbox, 255], value: { asked: true } }],
   wanted: [{ key: [content, 2], value: true }],
-  wish: [{ key: [1], value: { content, parts: [1, 2], word: 'later' } }],
+  wantedGist: [{ key: [content, 2], value: { asked: true } }],
+  wish: [
+    { key: [1], value: { content, parts: [1, 2], word: 'later' } },
+    { key: [2], value: { content, parts: [1], word: 'gist' } },
+  ],
   place: [{ key: [message], value: { mailbox, locator: '1700000000.M1P2.host,S=118' } }],
   file: [
     {

@@ -11,11 +11,12 @@ import { bundleKind } from '../../src/wire/bundle.js'
 import { wireLimits } from '../../src/wire/limits.js'
 import { conflictBits, operationCodes, resultCodes } from '../../src/wire/operations.js'
 import { primerLimits } from '../../src/wire/primer-frame.js'
-import { helloBits, protocolVersion, requestKinds, wantBits } from '../../src/wire/request-frames.js'
+import { helloBits, protocolVersion, requestKinds } from '../../src/wire/request-frames.js'
 import { acceptBits } from '../../src/wire/response/accept-frame.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { mailboxBits } from '../../src/wire/response/structure-frames.js'
 import { submitBits } from '../../src/wire/submissions.js'
+import { wantBits } from '../../src/wire/wants-frame.js'
 
 /** docs/PROTOCOL.md is what others build from: its numbers are those of the code, all of them and in the order of the document. */
 const document = readFileSync('docs/PROTOCOL.md', 'utf8')

@@ -158,9 +158,9 @@ export function addClientCommands({
     .option('--from <glob>', "what is missing from a sender, like 'ann@*'")
     .option('--under <size>', 'only parts up to this size, like 100k', sizeOption)
     .option('--all', 'everything that is missing, except what you refused')
+    .option('--gist', 'a few words of what they say instead')
     .option('--later', 'leave it to the next sync')
     .example('packetboat fetch 9c1d02aa71f0/2', 'one part (see packetboat waiting)')
-    .example("packetboat fetch --from 'ann@*' --under 100k --later", '')
   clientCommand(
     program,
     'waiting',

@@ -4,6 +4,7 @@ import type { Config } from '../../settings/config.js'
 import { InvalidValue } from '../../settings/invalid-value.js'
 import { type Kind, size, texts } from '../../settings/kind.js'
 import { nearestName } from '../../settings/nearest-name.js'
+import { leastGistedBytes } from '../../sync/policy/gist-sizes.js'
 import { gistKind, gistKinds, gistOfKind, type Limit, type WantedGist } from '../../sync/policy/rules.js'
 
 /** For which parts gists are wanted: of all kinds, or of one. */
@@ -60,13 +61,10 @@ function printWish({ kind, word, aboveBytes }: GistWish): string {
   return aboveBytes === undefined ? `${kind} ${word}` : `${kind} > ${JSON.parse(size.print(aboveBytes))}`
 }
 
-/** What is smaller costs little more than its gist. */
-const leastBytes = 1024
-
 /** What such words say on a link: with `auto`, what is said of the link's rate decides. Without those that a later one goes before. */
 export function gistLimitsOf(config: Config, link: string, wishes: readonly GistWish[]): Limit[] {
   const last = wishes.findLastIndex(({ kind }) => kind === undefined)
-  return wishes.slice(Math.max(0, last)).map(({ kind, word, aboveBytes = leastBytes }) => ({
+  return wishes.slice(Math.max(0, last)).map(({ kind, word, aboveBytes = leastGistedBytes }) => ({
     what: kind === undefined ? gistKind : gistOfKind(kind),
     upToBytes: isOn(config, link, word) ? aboveBytes : Number.POSITIVE_INFINITY,
   }))

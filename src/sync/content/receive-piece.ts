@@ -152,6 +152,7 @@ export async function receiveGist(
   text: string,
 ): Promise<ContentRecord> {
   const about = shapes.outline(content)?.parts[part]
+  tables.wantedGist.delete(tx, content.id, part)
   if (content.whole || content.held.includes(part) || !about) return content
   const isText = gistTypes.includes(about.type)
   const kind = fileKind(about)

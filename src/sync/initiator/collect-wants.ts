@@ -8,7 +8,7 @@ import { tables } from '../../replica/tables.js'
 import { heedWishes, isDeclined } from '../../replica/wishes.js'
 import { blobSize } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
-import type { WantedPart, Wants } from '../../wire/request-frames.js'
+import type { WantedGist, WantedPart, Wants } from '../../wire/wants-frame.js'
 import { partBlob } from '../content/content-access.js'
 import { awaitsDigest } from '../content/content-shape.js'
 import { structurePiece } from '../content/piece.js'
@@ -21,6 +21,9 @@ import { byUsefulness, type Useful } from '../policy/useful-first.js'
 /** Wanted parts, or ranges of UIDs, in one frame. */
 const wantsPerFrame = 2000
 
+/** Each takes time where it is made, and a minute is all that an answer waits for them; the rest is asked for in the next run. */
+const gistsPerExchange = 500
+
 /** A part that is asked for, and what decides when it comes. */
 interface Want {
   readonly mailbox: Guid
@@ -30,6 +33,14 @@ interface Want {
   readonly useful: Useful
 }
 
+const byTurn = (a: Want, b: Want): number => a.tier - b.tier || byUsefulness(a.useful, b.useful)
+
+interface OfMailbox {
+  readonly tiers: number[][]
+  readonly parts: WantedPart[]
+  readonly gists: WantedGist[]
+}
+
 /** What was listed earlier and should be here by the policy or by explicit wish, and isn't. */
 export async function collectWants(
   tx: Transaction,
@@ -37,9 +48,9 @@ export async function collectWants(
 ): Promise<Wants[]> {
   await heedWishes(tx)
   const reader: Reader = tx
-  const byMailbox = new Map<Guid, { tiers: number[][]; parts: WantedPart[] }>()
-  const wantsOf = (mailbox: Guid): { tiers: number[][]; parts: WantedPart[] } => {
-    const wants = byMailbox.get(mailbox) ?? { tiers: [[], [], []], parts: [] }
+  const byMailbox = new Map<Guid, OfMailbox>()
+  const wantsOf = (mailbox: Guid): OfMailbox => {
+    const wants = byMailbox.get(mailbox) ?? { tiers: [[], [], []], parts: [], gists: [] }
     byMailbox.set(mailbox, wants)
     return wants
   }
@@ -84,16 +95,36 @@ export async function collectWants(
     const lacking = await lackingPieces(reader, key[0])
     if (lacking) await want(lacking.content, lacking.message, key[1], 0)
   }
-  for (const { mailbox, part } of [...single.values()].sort(
-    (a, b) => a.tier - b.tier || byUsefulness(a.useful, b.useful),
-  ))
-    wantsOf(mailbox).parts.push(part)
-  return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
+  await askGists(tx, withoutWanted, wantsOf)
+  for (const { mailbox, part } of [...single.values()].sort(byTurn)) wantsOf(mailbox).parts.push(part)
+  return [...byMailbox].flatMap(([mailbox, { tiers, parts, gists }]) => [
+    ...splitWants(gists).map((some) => ({ mailbox, tiers: [], parts: [], gists: some })),
     ...tiers.flatMap((numbers, tier) =>
       splitWants(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
     ),
     ...splitWants(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
   ])
+}
+
+/** What somebody wants to hear of parts that aren't here; it is noted that it was asked for. */
+async function askGists(
+  tx: Transaction,
+  withoutWanted: boolean,
+  wantsOf: (mailbox: Guid) => OfMailbox,
+): Promise<void> {
+  let asked = 0
+  for await (const { key } of tables.wantedGist.list(tx)) {
+    const [id, part] = key
+    const lacking = await lackingPieces(tx, id)
+    if (!lacking || lacking.content.held.includes(part)) {
+      tables.wantedGist.delete(tx, ...key)
+      continue
+    }
+    const isAsked = !withoutWanted && asked++ < gistsPerExchange
+    tables.wantedGist.put(tx, ...key, { asked: isAsked })
+    const { mailbox, upstream } = lacking.message
+    if (isAsked) wantsOf(mailbox).gists.push({ message: upstream, part })
+  }
 }
 
 function splitWants<T>(list: readonly T[]): T[][] {

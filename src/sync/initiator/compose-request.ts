@@ -13,14 +13,13 @@ import type { Reader } from '../../store/database.js'
 import {
   encodeHello,
   encodeJournal,
-  encodeWants,
   type Hello,
   protocolVersion,
   requestKinds,
-  type Wants,
 } from '../../wire/request-frames.js'
 import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import { encodeShore, type Shore } from '../../wire/shore-frame.js'
+import { encodeWants, type Wants } from '../../wire/wants-frame.js'
 import type { Account } from '../account.js'
 import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
 import { questionFrames } from '../frames/questions.js'
@@ -150,7 +149,8 @@ function firstWants(all: readonly Wants[]): Wants[] {
   return all.flatMap((wants) => {
     const parts = wants.parts.slice(0, left)
     left -= parts.length
-    return parts.length > 0 || wants.tiers.length > 0 ? [{ ...wants, parts }] : []
+    const isAny = parts.length > 0 || wants.tiers.length > 0 || (wants.gists ?? []).length > 0
+    return isAny ? [{ ...wants, parts }] : []
   })
 }
 
@@ -158,9 +158,10 @@ function firstWants(all: readonly Wants[]): Wants[] {
 const wantsPerFrame = 20_000
 
 /** A mailbox may lack more than a frame can name: the upstream puts together what it is told of one. */
-export function inFrames({ mailbox, tiers, parts }: Wants): Wants[] {
+export function inFrames(wants: Wants): Wants[] {
+  const { mailbox, tiers, parts, gists = [] } = wants
   const ranges = tiers.reduce((sum, { messages }) => sum + messages.length, 0)
-  if (parts.length + ranges <= wantsPerFrame) return [{ mailbox, tiers, parts }]
+  if (parts.length + ranges + gists.length <= wantsPerFrame) return [wants]
   const pieces = <T>(list: readonly T[]): T[][] =>
     Array.from({ length: Math.ceil(list.length / wantsPerFrame) }, (_, i) =>
       list.slice(i * wantsPerFrame, (i + 1) * wantsPerFrame),
@@ -170,6 +171,7 @@ export function inFrames({ mailbox, tiers, parts }: Wants): Wants[] {
       pieces(messages).map((some) => ({ mailbox, tiers: [{ tier, messages: some }], parts: [] })),
     ),
     ...pieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
+    ...pieces(gists).map((some) => ({ mailbox, tiers: [], parts: [], gists: some })),
   ]
 }
 

@@ -24,6 +24,9 @@ export async function advanceCursor(
   const wasLeftOut = (guid: Guid): boolean => narrowed.some((mailbox) => mailbox.guid === guid)
   for await (const { key, value } of tables.unknown.list(change.tx))
     if (value.asked && !wasLeftOut(key[0])) tables.unknown.delete(change.tx, ...key)
+  // What hasn't come can't be made there, or not yet.
+  for await (const { key, value } of tables.wantedGist.list(change.tx))
+    if (value.asked) tables.wantedGist.delete(change.tx, ...key)
   await updateReplicaRecord(change.tx, (record) => {
     const left = mailboxes
       .filter((mailbox) => !tookPart(mailbox))

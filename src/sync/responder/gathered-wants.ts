@@ -1,12 +1,13 @@
 import { normalizeRanges } from '../../replica/ids/uid-ranges.js'
 import type { Guid, UidRange } from '../../replica/model.js'
-import type { WantedPart, Wants } from '../../wire/request-frames.js'
 import { protocolError } from '../../wire/values.js'
+import type { WantedGist, WantedPart, Wants } from '../../wire/wants-frame.js'
 import { requestLimits } from '../policy/limits.js'
 
 interface OfMailbox {
   readonly tiers: Map<number, { ranges: UidRange[]; tidy: number }>
   readonly parts: WantedPart[]
+  readonly gists: WantedGist[]
 }
 
 /** Ranges that are put in order together: less often costs memory, more often time. */
@@ -19,16 +20,17 @@ export class GatheredWants {
   private parts = 0
   private ranges = 0
 
-  add({ mailbox, tiers, parts }: Wants): void {
+  add({ mailbox, tiers, parts, gists = [] }: Wants): void {
     this.frames++
-    this.parts += parts.length
+    this.parts += parts.length + gists.length
     for (const { messages } of tiers) this.ranges += messages.length
     const { wants, wantedParts, wantedRanges } = requestLimits
     if (this.frames > wants || this.parts > wantedParts || this.ranges > wantedRanges)
       throw protocolError('more wishes than one request may hold')
-    const before: OfMailbox = this.byMailbox.get(mailbox) ?? { tiers: new Map(), parts: [] }
+    const before: OfMailbox = this.byMailbox.get(mailbox) ?? { tiers: new Map(), parts: [], gists: [] }
     this.byMailbox.set(mailbox, before)
     for (const part of parts) before.parts.push(part)
+    for (const gist of gists) before.gists.push(gist)
     for (const { tier, messages } of tiers) {
       const list = before.tiers.get(tier) ?? { ranges: [], tidy: 0 }
       before.tiers.set(tier, list)
@@ -41,10 +43,11 @@ export class GatheredWants {
 
   /** One for each mailbox: no message is in two ranges of a tier. */
   all(): Wants[] {
-    return [...this.byMailbox].map(([mailbox, { tiers, parts }]) => ({
+    return [...this.byMailbox].map(([mailbox, { tiers, parts, gists }]) => ({
       mailbox,
       tiers: [...tiers].map(([tier, { ranges }]) => ({ tier, messages: normalizeRanges(ranges) })),
       parts,
+      ...(gists.length > 0 && { gists }),
     }))
   }
 }

@@ -8,10 +8,10 @@ import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
-import type { WantedPart, Wants } from '../../wire/request-frames.js'
 import type { Ashore, Changes } from '../../wire/response/changes-frame.js'
 import type { LinkEntry } from '../../wire/response/links-frame.js'
 import type { MailboxState } from '../../wire/response/structure-frames.js'
+import type { WantedGist, WantedPart, Wants } from '../../wire/wants-frame.js'
 import type { MessageTiers } from '../content/message-tiers.js'
 import type { Policy } from '../policy/policy.js'
 import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
@@ -47,6 +47,7 @@ export interface MailboxPlan {
   readonly wantText: readonly Listed[]
   readonly wantStructure: readonly Listed[]
   readonly parts: readonly WantedPart[]
+  readonly gists: readonly WantedGist[]
 }
 
 export interface Listed {
@@ -235,6 +236,7 @@ async function planWants(
     wantText: await live(1),
     wantStructure: await live(2),
     parts: wants?.parts ?? [],
+    gists: wants?.gists ?? [],
   }
 }
 

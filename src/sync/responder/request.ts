@@ -9,18 +9,12 @@ import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../../wire/co
 import { passOver } from '../../wire/growth.js'
 import { decodePrimer } from '../../wire/primer-frame.js'
 import { type AskedQuestion, decodeQuestion, questionLimits } from '../../wire/question-frame.js'
-import {
-  decodeJournal,
-  decodeOffer,
-  decodeWants,
-  type Hello,
-  requestKinds,
-  type Wants,
-} from '../../wire/request-frames.js'
+import { decodeJournal, decodeOffer, type Hello, requestKinds } from '../../wire/request-frames.js'
 import type { Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import { decodeShore, decodeShoreFrame, type Shore } from '../../wire/shore-frame.js'
 import { protocolError } from '../../wire/values.js'
+import { decodeWants, type Wants } from '../../wire/wants-frame.js'
 import type { Account } from '../account.js'
 import { readPrimer } from '../frames/primer.js'
 import { requestLimits } from '../policy/limits.js'

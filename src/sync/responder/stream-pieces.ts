@@ -1,21 +1,24 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Part } from '../../mime/skeleton.js'
+import { gistTypes } from '../../mime/stand-in/gist-text.js'
 import { getContent, indexedPartBytes } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
-import type { WantedPart } from '../../wire/request-frames.js'
+import { wantGists } from '../../replica/wishes.js'
 import { encodeGist } from '../../wire/response/gist-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
+import type { WantedPart } from '../../wire/wants-frame.js'
 import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
 import { partOfDevice } from '../content/known-parts.js'
 import { fileGistOf, gistOf } from '../content/message-text.js'
 import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
+import { gistSizes } from '../policy/gist-sizes.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
 import { openPieces } from './open-pieces.js'
-import type { Listed, MailboxPlan, PlanRequest } from './plan.js'
+import { type Listed, type MailboxPlan, type PlanRequest, wantedMessage } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
 /** How long gists may hold up an answer, in ms: those of which none came, and all together. After that, mail comes as it is. */
@@ -119,6 +122,25 @@ export class PieceStream {
       const content = (await getContent(this.account.replica.db, found.content.id)) ?? found.content
       const known = content.fileGists?.[part]?.text ?? ''
       yield* this.gistFrame(plan, found.message, part, known, () => fileGistOf(this.account, content, part))
+    }
+  }
+
+  /** What somebody asks of single parts, whatever the policy wants. Where this isn't here as a whole, it is asked of the upstream meanwhile. */
+  async *wantedGists(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    const { replica } = this.account
+    for (const { message: number, part } of plan.gists) {
+      const message = await wantedMessage(replica.db, plan.mailbox.guid, number)
+      const content = message && (await getContent(replica.db, message.content))
+      const outline = content && this.request.tiers.shapes.outline(content)
+      if (!message || !content || !outline || !gistSizes(outline).has(part)) continue
+      const isText = gistTypes.includes(outline.parts[part]?.type ?? '')
+      const known = isText
+        ? content.gist?.part === part && content.gist.text
+        : content.fileGists?.[part]?.text
+      const make = isText ? gistOf : fileGistOf
+      yield* this.gistFrame(plan, message, part, known || '', () => make(this.account, content, part))
+      if (!known && !content.whole && replica.hasUpstream)
+        await replica.db.transact(async (tx) => wantGists(tx, content, [part]))
     }
   }
 

@@ -2,9 +2,9 @@ import { getContent } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
-import type { WantedPart } from '../../wire/request-frames.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { encodeStructure } from '../../wire/response/structure-frames.js'
+import type { WantedPart } from '../../wire/wants-frame.js'
 import type { Account } from '../account.js'
 import { coldPiece, pieceSizes } from '../content/piece.js'
 import type { Shapes } from '../content/shapes.js'
@@ -53,6 +53,7 @@ export async function* streamPlan(
   const stream = new PlanStream(account, plan, request, look)
   yield* stream.structure()
   yield* stream.primer()
+  yield* stage(plan, 1, (mailbox) => stream.pieces.wantedGists(mailbox))
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'first'))
   yield* stage(plan, 0, (mailbox) => stream.links(mailbox))
   const listed = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0)
@@ -86,7 +87,7 @@ async function* stage(
 
 class PlanStream {
   private readonly opened = new OpenedMailboxes()
-  private readonly pieces: PieceStream
+  readonly pieces: PieceStream
   /** Messages without an attachment that the policy lets through. */
   private readonly slight = new Set<Guid>()
   /** Messages of which no large cold header fields are to come: they needn't be read again for those. */

@@ -17,17 +17,15 @@ import { createFrameEncoder } from '../../../src/wire/frame-encoder.js'
 import { wireLimits } from '../../../src/wire/limits.js'
 import {
   decodeHello,
-  decodeWants,
   encodeHello,
   encodeJournal,
   encodeOffer,
-  encodeWants,
   requestKinds,
-  type Wants,
 } from '../../../src/wire/request-frames.js'
 import { type Accept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
 import { responseKinds } from '../../../src/wire/response/kinds.js'
 import { maxPatternBytes, maxPatterns } from '../../../src/wire/values.js'
+import { decodeWants, encodeWants, type Wants } from '../../../src/wire/wants-frame.js'
 import { guid, helloOf } from '../../world/first-words.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side, sha256 } from '../../world/side.js'

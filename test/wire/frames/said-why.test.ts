@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { ByteReader, ByteWriter } from '../../../src/bytes/varint.js'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 import { readEntry, readResult } from '../../../src/wire/operations.js'
-import { decodeWants } from '../../../src/wire/request-frames.js'
 import { decodeStructure } from '../../../src/wire/response/structure-frames.js'
 import {
   maxIdentities,
@@ -12,6 +11,7 @@ import {
   readOutbox,
 } from '../../../src/wire/submissions.js'
 import { readFlags, writeFlags, writeGuid, writePath } from '../../../src/wire/values.js'
+import { decodeWants } from '../../../src/wire/wants-frame.js'
 
 /** What is refused of the other side's bytes, and that the refusal names it: all that a person has to go by. */
 

@@ -21,11 +21,9 @@ import {
   decodeHello,
   decodeJournal,
   decodeOffer,
-  decodeWants,
   encodeHello,
   encodeJournal,
   encodeOffer,
-  encodeWants,
   requestKinds,
 } from '../../../src/wire/request-frames.js'
 import { decodeAccept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
@@ -68,6 +66,7 @@ import {
   writePath,
   writeRanges,
 } from '../../../src/wire/values.js'
+import { decodeWants, encodeWants } from '../../../src/wire/wants-frame.js'
 import { sha256 } from '../../world/side.js'
 
 /** The two directions of everything that has bytes of its own on the line. */

@@ -207,6 +207,15 @@ export const wantsRows: RowsOf<'wants'> = {
       { ...part, urgent: true, named: true },
     ],
   },
+  gists: {
+    mailbox: guid('box'),
+    tiers: [],
+    parts: [],
+    gists: [
+      { message: 1, part: 0 },
+      { message: 300, part: 200 },
+    ],
+  },
   'a part far behind': {
     mailbox: guid('box'),
     tiers: [],

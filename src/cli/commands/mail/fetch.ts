@@ -1,5 +1,7 @@
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import { getContent } from '../../../replica/contents.js'
+import type { ContentRecord } from '../../../replica/records.js'
+import { tables } from '../../../replica/tables.js'
 import { sayWishes } from '../../../replica/wishes.js'
 import type { Reader } from '../../../store/database.js'
 import { counted, formatBytes } from '../../../told/sizes.js'
@@ -27,6 +29,8 @@ export interface FetchOptions extends SyncCommandOptions {
   readonly all?: boolean
   /** Only puts the parts on the list; the next sync brings them. */
   readonly later?: boolean
+  /** Not the parts themselves, but what they say. */
+  readonly gist?: boolean
 }
 
 /**
@@ -71,17 +75,27 @@ async function fetchFrom(
   filters: Choice,
   options: FetchOptions,
 ): Promise<number> {
-  const chosen = await putOnList(context, names, filters, options.later ?? false)
+  const chosen = await putOnList(context, names, filters, options)
   if (chosen.length === 0 || options.later) return exitCodes.done
   const session = await openToFetch(context, (options.wait ?? 0) * 1000)
+  const { db } = session.account.replica
+  const missing = () => stillMissing(db, chosen, options.gist)
   try {
-    if (await isMissing(session.account.replica.db, chosen))
-      return await syncAndReport(context, session, [], options)
-    context.output.result({ event: 'fetched' }, ['It came with the sync that was running.'])
-    return exitCodes.done
+    if ((await missing()).length === 0) {
+      context.output.result({ event: 'fetched' }, ['It came with the sync that was running.'])
+      return exitCodes.done
+    }
+    const code = await syncAndReport(context, session, [], options)
+    if (options.gist && code === exitCodes.done) await sayUnmade(context, db, await missing())
+    return code
   } finally {
     await session.close()
   }
+}
+
+const nothing = {
+  part: 'Nothing that matches is missing.',
+  gist: 'Of what matches and is missing no gist can be made, or it is here already.',
 }
 
 /** Chooses, says that it is wanted, and tells so unless it is fetched in the same breath. */
@@ -89,20 +103,22 @@ async function putOnList(
   context: CommandContext,
   names: readonly string[],
   filters: Choice,
-  later: boolean,
+  { later = false, gist = false }: FetchOptions,
 ): Promise<ChosenParts[]> {
   const session = await openClient(context, { beside: true })
   try {
     const { db } = session.account.replica
     const named = names.length > 0 ? { names: await readNames(context, session.account, names) } : {}
-    const chosen = await chooseParts(db, (await rulesNow(context, session)).policy, { ...named, ...filters })
-    await sayWishes(db, wishesFor(chosen, 'now'))
-    const { parts, bytes, words } = tally(chosen)
+    const { policy } = await rulesNow(context, session)
+    const matching = await chooseParts(db, policy, { ...named, ...filters })
+    const chosen = gist ? withGists(matching) : matching
+    await sayWishes(db, wishesFor(chosen, gist ? 'gist' : 'now'))
+    const { parts, bytes, words } = gist ? tallyGists(chosen) : tally(chosen)
     const running = isAtWork(session)
     if (parts === 0 || later || running)
       context.output.result({ event: 'wanted', parts, bytes, running }, [
         parts === 0
-          ? 'Nothing that matches is missing.'
+          ? nothing[gist ? 'gist' : 'part']
           : `${words} ${parts === 1 ? 'comes' : 'come'} ${withWhich(session)}.`,
       ])
     return chosen
@@ -142,17 +158,69 @@ async function openToFetch(context: CommandContext, waitMs: number): Promise<Cli
   }
 }
 
-/** Whether anything of this has still not come: another run may have brought it while this one waited. */
-async function isMissing(reader: Reader, chosen: readonly ChosenParts[]): Promise<boolean> {
+/** What of this has still not come: another run may have brought it while this one waited. */
+async function stillMissing(
+  reader: Reader,
+  chosen: readonly ChosenParts[],
+  gist = false,
+): Promise<ChosenParts[]> {
+  const missing: ChosenParts[] = []
   for (const { content, parts } of chosen) {
     const now = await getContent(reader, content.id)
-    if (now && !now.whole && parts.some(({ part }) => !now.held.includes(part))) return true
+    if (!now || now.whole) continue
+    const some = parts.filter(({ part }) => !now.held.includes(part) && !(gist && hasGist(now, part)))
+    if (some.length > 0) missing.push({ content: now, parts: some })
   }
-  return false
+  return missing
+}
+
+const hasGist = ({ gist, fileGists }: ContentRecord, part: number): boolean =>
+  ((gist?.part === part ? gist.text : fileGists?.[part]?.text) ?? '') !== ''
+
+async function sayUnmade(
+  { output }: CommandContext,
+  reader: Reader,
+  chosen: readonly ChosenParts[],
+): Promise<void> {
+  const unmade: string[] = []
+  let waiting = 0
+  for (const { content, parts } of chosen)
+    for (const { name, part } of parts)
+      if (await tables.wantedGist.has(reader, content.id, part)) waiting++
+      else unmade.push(name)
+  const said = [
+    ...(unmade.length > 0
+      ? [
+          `No gist came of ${unmade.join(', ')}: none can be made at your endpoint, or it has not got the whole message yet.`,
+        ]
+      : []),
+    ...(waiting > 0
+      ? [`${counted(waiting, 'gist')} more ${waiting === 1 ? 'comes' : 'come'} with the next sync.`]
+      : []),
+  ]
+  if (said.length > 0) output.result({ event: 'gists', unmade, waiting }, said)
 }
 
 export function tally(chosen: readonly ChosenParts[]): { parts: number; bytes: number; words: string } {
   const all = chosen.flatMap(({ parts }) => parts)
   const bytes = all.reduce((sum, { sizeBytes, heldBytes }) => sum + sizeBytes - heldBytes, 0)
   return { parts: all.length, bytes, words: `${counted(all.length, 'part')} (${formatBytes(bytes)})` }
+}
+
+/** Of these, what has a gist that isn't here. */
+function withGists(chosen: readonly ChosenParts[]): ChosenParts[] {
+  return chosen.flatMap(({ content, parts }) => {
+    const some = parts.filter(({ gistUpTo }) => gistUpTo !== undefined)
+    return some.length > 0 ? [{ content, parts: some }] : []
+  })
+}
+
+function tallyGists(chosen: readonly ChosenParts[]): ReturnType<typeof tally> {
+  const all = chosen.flatMap(({ parts }) => parts)
+  const bytes = all.reduce((sum, { gistUpTo = 0 }) => sum + gistUpTo, 0)
+  return {
+    parts: all.length,
+    bytes,
+    words: `${counted(all.length, 'gist')} (at most ${formatBytes(bytes)})`,
+  }
 }

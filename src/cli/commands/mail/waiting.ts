@@ -115,7 +115,11 @@ async function list(context: CommandContext, session: ClientSession, { all }: Wa
         from: from.map(nameOf),
         subject: subject ?? '(no subject)',
         ...(dateMs !== undefined && { date: new Date(dateMs).toISOString() }),
-        parts: shown.map((part) => ({ ...withoutIndex(part), ...costs(left(part)) })),
+        parts: shown.map(({ gistUpTo, ...part }) => ({
+          ...withoutIndex(part),
+          ...costs(left(part)),
+          ...(gistUpTo !== undefined && { gistUpTo: { bytes: gistUpTo, ...costs(gistUpTo) } }),
+        })),
       },
     ]
   })
@@ -135,6 +139,9 @@ async function list(context: CommandContext, session: ClientSession, { all }: Wa
             ...message.parts.flatMap((part) => [partLine(part), ...firstOf(part)]),
           ]),
           `${summary} Take some: packetboat fetch NAME, or packetboat waiting --take NAME.`,
+          ...(parts.some(({ gistUpTo }) => gistUpTo)
+            ? ['A gist says in a few words what is in a part: packetboat fetch NAME --gist.']
+            : []),
           ...cold,
         ],
   )
@@ -145,7 +152,7 @@ const left = ({ sizeBytes, heldBytes }: Pick<WaitingPart, 'sizeBytes' | 'heldByt
 
 const nameOf = ({ name, address }: Mailbox): string => name || address
 
-function withoutIndex({ part: _, ...rest }: WaitingPart): Omit<WaitingPart, 'part'> {
+function withoutIndex<T extends { readonly part: number }>({ part: _, ...rest }: T): Omit<T, 'part'> {
   return rest
 }
 
@@ -155,13 +162,17 @@ function firstOf({ gist }: Pick<WaitingPart, 'gist'>): string[] {
   return first === '' ? [] : [`${' '.repeat(18)}${first}`]
 }
 
-function partLine(part: Omit<WaitingPart, 'part'> & Estimate): string {
-  const { name, heldBytes, state } = part
+type PricedPart = Omit<WaitingPart, 'part' | 'gistUpTo'> &
+  Estimate & { readonly gistUpTo?: Estimate & { readonly bytes: number } }
+
+function partLine(part: PricedPart): string {
+  const { name, heldBytes, state, gistUpTo } = part
   const words = [
     `  ${name.padEnd(15)} ${costWords(left(part), part).padStart(7)}`,
     partTitle(part),
     heldBytes > 0 && `${formatBytes(heldBytes)} here`,
     state !== 'deferred' && state,
+    gistUpTo && `gist: at most ${costWords(gistUpTo.bytes, gistUpTo)}`,
   ]
   return words.filter(Boolean).join('  ')
 }
