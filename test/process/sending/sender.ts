@@ -14,9 +14,13 @@ export interface Sender extends World {
   outbox(): Promise<string[]>
 }
 
-export async function makeSender(t: TestContext, options: TestServerOptions = {}): Promise<Sender> {
+export async function makeSender(
+  t: TestContext,
+  options: TestServerOptions = {},
+  serverEnv: Readonly<Record<string, string>> = {},
+): Promise<Sender> {
   const smtp = await startServer(t, options)
-  const world = await makeWorld(t, { mail: [], endpoint: 'process' })
+  const world = await makeWorld(t, { mail: [], endpoint: 'process', serverEnv })
   await sendThrough(
     world,
     `via = "smtp"\nhost = "127.0.0.1"\nport = ${smtp.port}\ntls = "none"\nidentities = ["Ann <ann@example.org>"]`,
