@@ -1,5 +1,8 @@
 import type { ErrorCode } from '../errors/packetboat-error.js'
+import type { Settlement } from '../replica/conflict.js'
 import type { FlagDelta, Guid, MailboxPath } from '../replica/model.js'
+import type { Money } from '../settings/price.js'
+import type { AshoreView, Matters } from './matters.js'
 
 /**
  * What a page and the worker that keeps the mail say to each other. The page asks by calls, each of which is answered or fails once; what it has not
@@ -21,6 +24,11 @@ export interface Looks {
   part(message: Guid, part: number): Promise<PartBytes>
   /** Newest first, of what is here. */
   search(words: string, count: number): Promise<readonly MessageRow[]>
+  /** What a person may want to decide, and what can't take part. */
+  matters(): Promise<Matters>
+  /** What is at the endpoint alone, and what was asked of it. */
+  ashore(): Promise<AshoreView>
+  terms(): Promise<SyncTerms>
   /** Parts that are wanted and aren't here yet, in the order in which they come. */
   wanted(): Promise<readonly WantedPart[]>
 }
@@ -38,6 +46,16 @@ export interface Acts {
   want(message: Guid, parts: readonly number[]): Promise<void>
   unwant(message: Guid, parts: readonly number[]): Promise<void>
   /** Puts it among the drafts, in the place of what was saved under the same id. Returns its message. */
+  /** Settles a conflict, by its number. */
+  settle(conflict: number, keep: Settlement): Promise<void>
+  /** What could not take part is tried again with the next sync. */
+  retry(): Promise<void>
+  /** Asks the endpoint with the next sync what it has of that which isn't here. Fails with USAGE where that can't be read. */
+  ask(words: string): Promise<void>
+  /** Of what was found for a question, what comes with the next sync, by their places. */
+  take(words: string, hits: readonly number[]): Promise<void>
+  /** Fails with USAGE where a price can't be read. */
+  setTerms(terms: SyncTerms): Promise<void>
   saveDraft(draft: Draft): Promise<Guid>
   discardDraft(id: string): Promise<void>
   /** To be sent with the next sync. It is a draft no more. A second time with one id it does nothing. */
@@ -51,6 +69,16 @@ export interface SyncBudget {
   /** Bytes, both ways. */
   readonly bytes?: number
   readonly seconds?: number
+  /** By the price of the line. Fails with USAGE where that isn't known, or is in another currency. */
+  readonly cost?: Money
+}
+
+/** By what each sync goes, as a person says it. */
+export interface SyncTerms {
+  /** What the line costs: `1.20 USD/min`, `4 EUR/MB`. */
+  readonly price?: string
+  /** Of older messages only those come that are unread, important or drafts. */
+  readonly keepDays?: number
 }
 
 export type ReaderEvent =
@@ -100,6 +128,8 @@ export interface Progress {
   readonly share?: number
   readonly totalBytes?: number
   readonly secondsLeft?: number
+  /** So far, where the price of the line is known. */
+  readonly cost?: Money
   /** What the last bytes belonged to. */
   readonly subject?: string
 }
@@ -109,6 +139,8 @@ export interface Synced {
   readonly up: number
   readonly down: number
   readonly seconds: number
+  /** Where the price of the line is known. */
+  readonly cost?: Money
   readonly listed: number
   readonly texts: number
   readonly contents: number
@@ -198,8 +230,9 @@ export interface ShownPart {
   /** What has come of it. */
   readonly heldBytes: number
   readonly state: 'here' | 'wanted' | 'coming' | 'deferred' | 'later' | 'never'
-  /** What it would take to bring it, where the line is known. */
+  /** What it would take to bring it, where the line is known, and what that costs where its price is. */
   readonly seconds?: number
+  readonly cost?: Money
 }
 
 export interface PartBytes {

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Price, Step } from '../settings/price.js'
 
 /** What a run may cost. Whatever of it is reached first ends the run. */
 export interface Budget {
@@ -102,6 +103,20 @@ export function startBudget(budget: Budget, clock: BudgetClock, start: RunStart)
           },
     close: () => stop?.(),
   }
+}
+
+/** What so much money pays for, in the currency of the price: no step that is billed is begun of which it doesn't pay for all. Throws BUDGET. */
+export function paidFor(
+  amount: number,
+  { price, billingStep }: { readonly price: Price; readonly billingStep: Step | undefined },
+): Pick<Budget, 'maxBytes' | 'maxMs'> {
+  if (price.amount === 0) return {}
+  // What 0.40 is by 0.02 comes to a hair less than 20.
+  const paid = Math.floor((amount / price.amount) * price.quantity * (1 + 1e-9))
+  const step = billingStep?.per === price.per ? billingStep.quantity : 0
+  const quantity = step > 0 ? Math.floor(paid / step) * step : paid
+  if (quantity === 0 && step > 0) throw lessThanStep()
+  return price.per === 'bytes' ? { maxBytes: quantity } : { maxMs: quantity }
 }
 
 export function budgetReached(message: string): PacketboatError {

@@ -17,7 +17,10 @@ import type { Side } from '../world/side.js'
 import { makePair } from '../world/star.js'
 import { inboxOf } from './inbox.js'
 
-const rules: Rules = { policy: defaultPolicy, secondsFor: (bytes) => bytes / 1000 }
+const rules: Rules = {
+  policy: defaultPolicy,
+  estimate: (bytes) => ({ seconds: bytes / 1000, cost: undefined }),
+}
 
 async function pageOf(side: Side, from = 0, count = 50) {
   const { guid } = await inboxOf(side)

@@ -1,9 +1,6 @@
-import { getMailbox } from '../../replica/mailboxes.js'
-import { isLive, messageByUpstream } from '../../replica/messages.js'
 import { pathText } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
-import { isSelected } from '../../sync/policy/selection.js'
-import { isTaken } from '../../sync/search/asked-questions.js'
+import { type HitPlace, placeOfHit } from '../../told/found-ashore.js'
 import { formatBytes } from '../../told/sizes.js'
 import { shortName } from '../../told/waiting-parts.js'
 import type { Hit } from '../../wire/response/hits-frame.js'
@@ -20,7 +17,7 @@ export interface HitRow {
   readonly arrived: string
   readonly sizeBytes: number
   /** `here`: under this name; `comes` with the next sync; `left out`: of a mailbox that isn't synced. */
-  readonly is: 'ashore' | 'here' | 'comes' | 'left out'
+  readonly is: HitPlace['is']
   readonly name?: string
 }
 
@@ -31,19 +28,17 @@ export async function hitRow(
   select: readonly string[],
 ): Promise<HitRow> {
   const { from, subject, arrivedMs, sizeBytes } = hit
-  const mailbox = await getMailbox(reader, hit.mailbox)
-  const message = await messageByUpstream(reader, hit.mailbox, hit.message)
-  const row = {
+  const { is, mailbox, message } = await placeOfHit(reader, hit, select)
+  return {
     hit: at + 1,
     ...(mailbox && { mailbox: pathText(mailbox.path) }),
     from,
     subject: subject || '(no subject)',
     arrived: new Date(arrivedMs).toISOString(),
     sizeBytes,
+    is,
+    ...(message && { name: shortName(message) }),
   }
-  if (isLive(message)) return { ...row, is: 'here', name: shortName(message) }
-  if (!mailbox || mailbox.deleted || !isSelected(select, mailbox)) return { ...row, is: 'left out' }
-  return { ...row, is: (await isTaken(reader, hit)) ? 'comes' : 'ashore' }
 }
 
 const columns: readonly Column[] = [

@@ -4,7 +4,7 @@ import type { Config } from '../../settings/config.js'
 import { clockTime, duration, money, size } from '../../settings/kind.js'
 import type { Money } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
-import { type Budget, leastBound, lessThanStep } from '../../told/run-budget.js'
+import { type Budget, leastBound, paidFor } from '../../told/run-budget.js'
 
 /** What each run may cost, unless the command line says otherwise. */
 export const budgetSettings = section({
@@ -42,8 +42,8 @@ export const budgetSettings = section({
 export function budgetOf(config: Config, link: Billed): Budget {
   const { maxBytes, maxTime, until, maxCost } = config.values(budgetSettings)
   const bounds = maxCost && boundsOf(maxCost, link)
-  const bytes = leastBound(maxBytes, bounds?.bytes)
-  const ms = leastBound(maxTime, bounds?.ms)
+  const bytes = leastBound(maxBytes, bounds?.maxBytes)
+  const ms = leastBound(maxTime, bounds?.maxMs)
   return {
     ...(bytes !== undefined && { maxBytes: bytes }),
     ...(ms !== undefined && { maxMs: ms }),
@@ -56,7 +56,7 @@ type Billed = Pick<LinkProfile, 'name' | 'price' | 'billingStep'>
 function boundsOf(
   { amount, currency }: Money,
   { name: link, price, billingStep }: Billed,
-): { readonly bytes?: number; readonly ms?: number } {
+): Pick<Budget, 'maxBytes' | 'maxMs'> {
   if (price?.currency !== currency)
     throw new PacketboatError(
       'CONFIG',
@@ -65,11 +65,5 @@ function boundsOf(
         : `The price of the link "${link}" is unknown, so a run can't have a limit in money.`,
       `Set it: packetboat config set link.${link}.price "1.20 ${currency}/min" (or "4 ${currency}/MB"). If it is another link, name that with --link.`,
     )
-  if (price.amount === 0) return {}
-  // What 0.40 is by 0.02 comes to a hair less than 20.
-  const paid = Math.floor((amount / price.amount) * price.quantity * (1 + 1e-9))
-  const step = billingStep?.per === price.per ? billingStep.quantity : 0
-  const quantity = step > 0 ? Math.floor(paid / step) * step : paid
-  if (quantity === 0 && step > 0) throw lessThanStep()
-  return price.per === 'bytes' ? { bytes: quantity } : { ms: quantity }
+  return paidFor(amount, { price, billingStep })
 }

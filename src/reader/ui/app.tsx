@@ -2,14 +2,15 @@ import { useSignal, useSignalEffect } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { ComposeProps } from './compose.js'
-import { Help, Tray } from './dialogs.js'
+import type { DialogsProps } from './dialogs/dialogs.js'
+import { Failed } from './failed.js'
 import { MailboxList } from './mailbox-list.js'
 import { MessageView } from './message/message-view.js'
 import { MessageList } from './message-list.js'
 import { answer, forwardOf } from './model/answers.js'
 import { commandOf, type KeyCommand } from './model/keys.js'
 import { archiveMessage, removeMessage, toggleFlag } from './model/message-acts.js'
-import type { ReaderModel } from './model/reader-model.js'
+import type { DialogName, ReaderModel } from './model/reader-model.js'
 import { SyncBar } from './sync-bar.js'
 
 /** Where it is kept whether single keys do anything. */
@@ -17,7 +18,8 @@ const keysOffName = 'packetboat-keys-off'
 
 export function App({ model }: { readonly model: ReaderModel }) {
   const { words } = model
-  const dialog = useSignal<'help' | 'tray' | undefined>(undefined)
+  const { dialog } = model
+  const dialogs = useSignal<ComponentType<DialogsProps> | undefined>(undefined)
   const keysOn = useSignal(localStorage.getItem(keysOffName) === null)
   const compose = useSignal<ComponentType<ComposeProps> | undefined>(undefined)
   const search = useRef<HTMLInputElement>(null)
@@ -31,6 +33,13 @@ export function App({ model }: { readonly model: ReaderModel }) {
       void model.attempt(async () => {
         const { Compose } = await import('./compose.js')
         compose.value = Compose
+      })
+  })
+  useSignalEffect(() => {
+    if (dialog.value && !dialogs.value)
+      void model.attempt(async () => {
+        const { Dialogs } = await import('./dialogs/dialogs.js')
+        dialogs.value = Dialogs
       })
   })
   useEffect(() => {
@@ -66,6 +75,7 @@ export function App({ model }: { readonly model: ReaderModel }) {
   }, [model, dialog, keysOn])
 
   const Compose = compose.value
+  const Dialogs = dialogs.value
   const draft = model.draft.value
   return (
     <div class="app" data-pane={draft ? 'compose' : model.pane.value}>
@@ -91,22 +101,7 @@ export function App({ model }: { readonly model: ReaderModel }) {
         <button type="button" onClick={() => model.write()}>
           {words.compose}
         </button>
-        <button
-          type="button"
-          onClick={() => {
-            dialog.value = 'tray'
-          }}
-        >
-          {words.wanted} ({model.wanted.value.length})
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            dialog.value = 'help'
-          }}
-        >
-          {words.help}
-        </button>
+        <Openers model={model} />
       </header>
       <Notices model={model} />
       <main>
@@ -130,8 +125,10 @@ export function App({ model }: { readonly model: ReaderModel }) {
           )}
         </section>
       </main>
-      {dialog.value === 'help' && (
-        <Help
+      {dialog.value && Dialogs && (
+        <Dialogs
+          key={dialog.value}
+          name={dialog.value}
           model={model}
           keysOn={keysOn.value}
           onKeys={(on) => {
@@ -144,14 +141,35 @@ export function App({ model }: { readonly model: ReaderModel }) {
           }}
         />
       )}
-      {dialog.value === 'tray' && (
-        <Tray
-          model={model}
-          onClose={() => {
-            dialog.value = undefined
+    </div>
+  )
+}
+
+/** What opens above the page. */
+function Openers({ model }: { readonly model: ReaderModel }) {
+  const { words, dialog } = model
+  const { conflicts, problems, untold } = model.matters.value
+  const matters = conflicts.length + problems.length + untold
+  const openers: readonly (readonly [name: DialogName, word: string])[] = [
+    ['tray', `${words.wanted} (${model.wanted.value.length})`],
+    ...(matters > 0 ? ([['matters', `${words.matters} (${matters})`]] as const) : []),
+    ['ashore', words.ashore],
+    ['terms', words.terms],
+    ['help', words.help],
+  ]
+  return (
+    <div class="openers">
+      {openers.map(([name, word]) => (
+        <button
+          key={name}
+          type="button"
+          onClick={() => {
+            dialog.value = name
           }}
-        />
-      )}
+        >
+          {word}
+        </button>
+      ))}
     </div>
   )
 }
@@ -160,6 +178,7 @@ export function App({ model }: { readonly model: ReaderModel }) {
 function ListHead({ model }: { readonly model: ReaderModel }) {
   const { words } = model
   const searched = model.searched.value
+  const total = model.rows.value?.total.value
   const mailbox = model.mailboxes.value.find(({ guid }) => guid === model.mailbox.value)
   return (
     <div class="list-head">
@@ -177,7 +196,10 @@ function ListHead({ model }: { readonly model: ReaderModel }) {
       </h2>
       {searched !== undefined && (
         <>
-          <span role="status">{words.found(model.rows.value?.total.value ?? 0)}</span>
+          <span role="status">{total === undefined ? '' : words.found(total)}</span>
+          <button type="button" onClick={() => askAshore(model, searched)}>
+            {words.alsoAshore}
+          </button>
           <button type="button" onClick={() => model.endSearch()}>
             {words.endSearch}
           </button>
@@ -187,32 +209,21 @@ function ListHead({ model }: { readonly model: ReaderModel }) {
   )
 }
 
+function askAshore(model: ReaderModel, words: string): void {
+  void model.attempt(async () => {
+    await model.port.ask(words)
+    model.dialog.value = 'ashore'
+  })
+}
+
 /** What a person should know before anything else. */
 function Notices({ model }: { readonly model: ReaderModel }) {
   const { words } = model
   const { lost, leads, unsent = 0 } = model.state.value ?? {}
-  const failure = model.failure.value
   return (
     <>
-      <div role="alert">
-        {failure && (
-          <p class="failure">
-            {/* Errors are in English, whatever the page speaks: a screen reader is to read them so. */}
-            <span lang="en">
-              {failure.message} {failure.next}
-            </span>{' '}
-            <button
-              type="button"
-              onClick={() => {
-                model.failure.value = undefined
-              }}
-            >
-              {words.close}
-            </button>
-          </p>
-        )}
-        {lost && <p class="failure">{words.lost}</p>}
-      </div>
+      {model.dialog.value === undefined && <Failed model={model} />}
+      <div role="alert">{lost && <p class="failure">{words.lost}</p>}</div>
       <p class="notices" role="status">
         {unsent > 0 && <span>{words.unsent(unsent)} </span>}
         {leads === false && <span>{words.follows} </span>}

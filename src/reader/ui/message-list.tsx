@@ -54,6 +54,7 @@ export function MessageList({ model }: { readonly model: ReaderModel }) {
       box.scrollTop = above + rowHeight - box.clientHeight
   }, [active])
 
+  if (rows?.failed.value) return <p class="empty">{words.notListed}</p>
   if (total === 0)
     return <p class="empty">{model.searched.value === undefined ? words.noMessages : words.nothingFound}</p>
   return (

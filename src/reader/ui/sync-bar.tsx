@@ -1,14 +1,17 @@
 import { useSignal } from '@preact/signals'
+import { readBudget } from './model/read-budget.js'
 import type { ReaderModel } from './model/reader-model.js'
 
 /** Syncs, within a budget if one is given, and says how far it is or how it ended. */
 export function SyncBar({ model }: { readonly model: ReaderModel }) {
   const { words } = model
-  const budget = useSignal('')
-  const kilobytes = Number(budget.value)
+  const most = useSignal('')
   const isSyncing = model.isSyncing.value
-  const start = (): void =>
-    void model.sync(budget.value === '' || !(kilobytes > 0) ? undefined : Math.round(kilobytes * 1000))
+  const start = (): void => {
+    const budget = readBudget(most.value)
+    if (budget) void model.sync(budget)
+    else model.say(words.unknownBudget)
+  }
   const stop = (): void => void model.attempt(() => model.port.stop())
   // One button, which keeps the focus: it never submits the form, which Enter in the field does.
   return (
@@ -25,14 +28,13 @@ export function SyncBar({ model }: { readonly model: ReaderModel }) {
       <label>
         {words.budget}{' '}
         <input
-          type="number"
-          min="1"
-          step="any"
-          inputMode="decimal"
-          value={budget.value}
+          type="text"
+          autocomplete="off"
+          placeholder={words.budgetExample}
+          value={most.value}
           disabled={isSyncing}
           onInput={({ currentTarget }) => {
-            budget.value = currentTarget.value
+            most.value = currentTarget.value
           }}
         />
       </label>
@@ -50,13 +52,14 @@ function Meter({ model }: { readonly model: ReaderModel }) {
         {ended(model)}
       </span>
     )
-  const { up, down, rate, share, secondsLeft, subject } = progress
+  const { up, down, rate, share, secondsLeft, cost, subject } = progress
   const told = words.meter(formats.bytes(up), formats.bytes(down), formats.bytes(rate))
   return (
     <span class="meter">
       <progress aria-label={words.syncing} max={1} {...(share !== undefined && { value: share })} />
       <span>
         {told}
+        {cost && `, ${formats.money(cost)}`}
         {secondsLeft !== undefined && `, ${words.left(formats.seconds(secondsLeft))}`}
         {subject !== undefined && (
           <>
@@ -72,7 +75,8 @@ function Meter({ model }: { readonly model: ReaderModel }) {
 function ended({ synced, state, words, formats }: ReaderModel): string {
   const last = synced.value
   if (last) {
-    const sentences = [words.syncedWords(formats.bytes(last.up + last.down), last.listed)]
+    const spent = [formats.bytes(last.up + last.down), ...(last.cost ? [formats.money(last.cost)] : [])]
+    const sentences = [words.syncedWords(spent.join(', '), last.listed)]
     if (last.paused) sentences.push(words.paused)
     if (last.trouble !== undefined) sentences.push(last.trouble)
     return sentences.join(' ')

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Estimate } from '../../link/profile/estimate.js'
 import { cleanText } from '../../mime/headers/clean-text.js'
 import { contentIdOf } from '../../mime/part-text.js'
 import type { Skeleton } from '../../mime/skeleton.js'
@@ -24,8 +25,8 @@ const mostTextBytes = 256 * 1024
 /** By which it is said what isn't here, and why. */
 export interface Rules {
   readonly policy: Policy
-  /** What it would take to bring so many bytes, where the line is known. */
-  readonly secondsFor: (bytes: number) => number | undefined
+  /** What it would take to bring so many bytes, and what it would cost, as far as the line is known. */
+  readonly estimate: (bytes: number) => Estimate
 }
 
 /** A message as it is read. Throws NOT_FOUND. */
@@ -85,7 +86,7 @@ async function shownParts(
     readonly content: ContentRecord
     readonly standing: Standing | undefined
   },
-  { policy, secondsFor }: Rules,
+  { policy, estimate }: Rules,
 ): Promise<ShownPart[]> {
   const { db } = account.replica
   const waiting = content.whole
@@ -100,17 +101,17 @@ async function shownParts(
       ...(name !== undefined && { name: cleanText(name, 200) }),
       ...(contentId !== undefined && { contentId }),
       sizeBytes: size,
-      ...(lacking ? howItWaits(lacking, secondsFor) : { heldBytes: size, state: 'here' as const }),
+      ...(lacking ? howItWaits(lacking, estimate) : { heldBytes: size, state: 'here' as const }),
     }
   })
 }
 
 export function howItWaits(
   { sizeBytes, heldBytes, state }: Pick<WaitingPart, 'sizeBytes' | 'heldBytes' | 'state'>,
-  secondsFor: Rules['secondsFor'],
-): Pick<ShownPart, 'heldBytes' | 'state' | 'seconds'> {
-  const seconds = secondsFor(sizeBytes - heldBytes)
-  return { heldBytes, state, ...(seconds !== undefined && { seconds }) }
+  estimate: Rules['estimate'],
+): Pick<ShownPart, 'heldBytes' | 'state' | 'seconds' | 'cost'> {
+  const { seconds, cost } = estimate(sizeBytes - heldBytes)
+  return { heldBytes, state, ...(seconds !== undefined && { seconds }), ...(cost && { cost }) }
 }
 
 interface Standing {

@@ -6,7 +6,7 @@ import { howItWaits, type Rules } from './shown-message.js'
 /** Parts that somebody wants and that aren't here, in the order in which they come. */
 export async function wantedParts(
   replica: Replica,
-  { policy, secondsFor }: Rules,
+  { policy, estimate }: Rules,
   priority: readonly string[],
 ): Promise<WantedPart[]> {
   const waiting = await waitingInOrder(replica, policy, priority)
@@ -21,7 +21,7 @@ export async function wantedParts(
           type: part.type,
           name: part.fileName ?? partTitle(part),
           sizeBytes: part.sizeBytes,
-          ...howItWaits(part, secondsFor),
+          ...howItWaits(part, estimate),
         },
       })),
   )

@@ -1,6 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Guid } from '../../replica/model.js'
 import { makesInbox } from '../../replica/operation.js'
+import { forgetPauses } from '../../replica/problems.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { sayWishes } from '../../replica/wishes.js'
@@ -8,8 +9,10 @@ import type { Store } from '../../store/store.js'
 import type { Account } from '../../sync/account.js'
 import type { Link } from '../../sync/link.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
+import { resolveConflict } from '../../sync/write/resolve-conflict.js'
 import { failureOf } from '../ask-worker.js'
 import type { Acts, ReaderEvent, ReaderPort, ReaderState, SyncBudget, Synced } from '../port.js'
+import { askAshore, takeFound } from './ask-ashore.js'
 import { discardDraft, discardQueued, saveDraft, sendDraft } from './drafts.js'
 import { markMessages, moveMessages, notFound, removeMessages } from './file-acts.js'
 import { keptSpool } from './kept-spool.js'
@@ -17,6 +20,7 @@ import { looksOf } from './looks.js'
 import { openReaderAccount, type Surroundings } from './open-account.js'
 import { type OwnRecord, ownTables } from './own-tables.js'
 import { type LineOptions, runSync } from './run-sync.js'
+import { checkedTerms } from './terms.js'
 
 export interface LeaderOptions extends Surroundings {
   readonly store: Store
@@ -78,6 +82,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
   /** Does what a person has done, and tells everybody who looks. */
   const acting = async <T>(work: () => Promise<T>): Promise<T> => {
     const result = await work()
+    await db.store.flush?.()
     onEvent({ event: 'changed' })
     await tellState()
     return result
@@ -87,7 +92,6 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       const content = (await tables.message.get(db, message))?.content
       if (content === undefined) throw notFound('This message')
       await sayWishes(db, [{ content, parts, word }])
-      await db.store.flush?.()
     })
 
   /** Whose mail the cookie leads to. Throws WRONG_ENDPOINT when that here is somebody else's: the two must never meet. */
@@ -110,11 +114,13 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
   }
 
   async function runOnce(budget: SyncBudget, stop: AbortSignal): Promise<Synced> {
-    if ((await own())?.doubted) await agreeOnAccount(undefined, stop)
+    const record = await own()
+    if (record?.doubted) await agreeOnAccount(undefined, stop)
     let toldMs = 0
     const synced = await runSync(account, {
       openLink: options.openLink,
       budget,
+      terms: record?.terms ?? {},
       spool,
       signal: stop,
       onProgress: (progress) => onEvent({ event: 'progress', progress }),
@@ -144,6 +150,18 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     remove: (messages) => acting(() => removeMessages(account, messages)),
     want: (message, parts) => wish(message, parts, 'now'),
     unwant: (message, parts) => wish(message, parts, 'later'),
+    settle: (conflict, keep) =>
+      acting(async () => {
+        await resolveConflict(account, conflict, keep)
+      }),
+    retry: () => acting(() => db.transact(forgetPauses)),
+    ask: (words) => acting(() => askAshore(db, words, replica.now())),
+    take: (words, hits) => acting(() => takeFound(db, words, hits)),
+    setTerms: (terms) =>
+      acting(async () => {
+        const checked = checkedTerms(terms)
+        await keepOwn((record) => record && { ...record, terms: checked })
+      }),
     saveDraft: (draft) => acting(() => saveDraft(account, draft)),
     discardDraft: (id) => acting(() => discardDraft(account, id)),
     send: (draft) => acting(() => sendDraft(account, draft)),

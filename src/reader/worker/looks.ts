@@ -1,34 +1,31 @@
 import { estimate } from '../../link/profile/estimate.js'
 import type { Account } from '../../sync/account.js'
-import { getMeasuredLine, type MeasuredLine } from '../../sync/measured-line.js'
+import { getMeasuredLine } from '../../sync/measured-line.js'
 import { defaultPolicy } from '../../sync/policy/policy.js'
-import type { Looks } from '../port.js'
+import type { Looks, SyncTerms } from '../port.js'
+import { ashoreView } from '../view/ashore-view.js'
 import { foundRows } from '../view/found-rows.js'
 import { mailboxRows } from '../view/mailbox-rows.js'
+import { mattersOf } from '../view/matters.js'
 import { messagePage, positionOf } from '../view/message-page.js'
 import { partBytes, type Rules, shownMessage } from '../view/shown-message.js'
 import { ThreadOrders } from '../view/thread-orders.js'
 import { wantedParts } from '../view/wanted-parts.js'
 import { draftOf } from './drafts.js'
+import { ownTables } from './own-tables.js'
 import { lineName } from './run-sync.js'
-
-/** No browser has a price for its line, nor a rate of which anybody has said it. */
-const unknownLine = {
-  rate: undefined,
-  rateUp: undefined,
-  latencyMs: undefined,
-  price: undefined,
-  billingStep: undefined,
-  limitRate: undefined,
-}
+import { lineOf, policyOf } from './terms.js'
 
 /** What a page is shown of an account. */
 export function looksOf(account: Account): Looks {
   const { replica } = account
   const orders = new ThreadOrders()
+  const terms = async (): Promise<SyncTerms> => (await ownTables.own.get(replica.db))?.terms ?? {}
   const rules = async (): Promise<Rules> => {
     const measured = await getMeasuredLine(replica.db, lineName)
-    return { policy: defaultPolicy, secondsFor: (bytes) => secondsFor(bytes, measured) }
+    const said = await terms()
+    const line = lineOf(said)
+    return { policy: policyOf(said), estimate: (bytes) => estimate(0, bytes, line, measured) }
   }
   return {
     mailboxes: () => mailboxRows(replica, []),
@@ -41,10 +38,9 @@ export function looksOf(account: Account): Looks {
     },
     part: (message, part) => partBytes(account, message, part),
     search: (words, count) => foundRows(account, words, { count }),
+    matters: () => mattersOf(replica.db),
+    ashore: () => ashoreView(replica.db, defaultPolicy.select),
+    terms,
     wanted: async () => wantedParts(replica, await rules(), []),
   }
-}
-
-function secondsFor(bytes: number, measured: MeasuredLine | undefined): number | undefined {
-  return estimate(0, bytes, unknownLine, measured).seconds
 }

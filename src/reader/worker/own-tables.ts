@@ -1,7 +1,7 @@
 import type { Guid } from '../../replica/model.js'
 import type { SubmitEnvelope } from '../../replica/submission/submission.js'
 import { defineTable } from '../../store/table.js'
-import type { Draft } from '../port.js'
+import type { Draft, SyncTerms } from '../port.js'
 
 /** What the reader remembers of itself, in the replica's database. */
 export interface OwnRecord {
@@ -11,6 +11,8 @@ export interface OwnRecord {
   readonly syncedMs?: number
   /** The browser had deleted what was here, and nothing has come since. */
   readonly lost?: true
+  /** By which each sync goes. */
+  readonly terms?: SyncTerms
   /** A link was used since: its cookie may lead to somebody else's mail. */
   readonly doubted?: true
 }

@@ -1,6 +1,8 @@
 import { slowBitsPerSecond } from '../../link/line/line-rate.js'
 import { createRateMeter } from '../../link/line/rate-meter.js'
 import { withRetries } from '../../link/line/retry.js'
+import { costOf } from '../../link/profile/estimate.js'
+import type { Money } from '../../settings/price.js'
 import type { Account } from '../../sync/account.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import { sync } from '../../sync/initiator/sync.js'
@@ -8,13 +10,13 @@ import type { SyncReport } from '../../sync/initiator/sync-options.js'
 import type { Link } from '../../sync/link.js'
 import { getMeasuredLine, rememberMeasuredLine } from '../../sync/measured-line.js'
 import { openingOrder } from '../../sync/policy/mailbox-order.js'
-import { defaultPolicy } from '../../sync/policy/policy.js'
 import type { Spool } from '../../sync/submission/spool.js'
 import { createProgressMeter, type ProgressView } from '../../told/progress-view.js'
-import { startBudget, systemClock } from '../../told/run-budget.js'
+import { lineBytes, startBudget, systemClock } from '../../told/run-budget.js'
 import { countsOf } from '../../told/run-counts.js'
 import type { FetchLinkOptions } from '../line/fetch-link.js'
-import type { Progress, SyncBudget, Synced } from '../port.js'
+import type { Progress, SyncBudget, Synced, SyncTerms } from '../port.js'
+import { budgetOf, lineOf, policyOf } from './terms.js'
 
 /** The name of the line that a browser syncs over, among measured ones. It has no other. */
 export const lineName = 'browser'
@@ -29,6 +31,7 @@ export type LineOptions = Pick<FetchLinkOptions, 'known' | 'onBytes'>
 export interface RunOptions {
   readonly openLink: (options: LineOptions) => Link
   readonly budget: SyncBudget
+  readonly terms: SyncTerms
   readonly spool: Spool
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
@@ -53,21 +56,22 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
       Object.assign(tally, { up, down })
     },
   })
-  const { bytes, seconds } = options.budget
-  const budget = startBudget(
-    {
-      ...(bytes !== undefined && { maxBytes: bytes }),
-      ...(seconds !== undefined && { maxMs: 1000 * seconds }),
-    },
-    systemClock,
-    { startedMs },
-  )
+  const budget = startBudget(budgetOf(options.budget, options.terms), systemClock, { startedMs })
   const { bytesLeft } = budget
   const signal = AbortSignal.any([options.signal, budget.signal])
   const view = createProgressMeter(tally)
-  const telling = setInterval(() => options.onProgress(progressOf(view(performance.now()))), tellEveryMs)
+  const line = lineOf(options.terms)
+  const seconds = (): number => (replica.now() - startedMs) / 1000
+  const spent = (): { cost?: Money } => {
+    const cost = costOf(lineBytes(tally.up + tally.down), seconds(), line)
+    return cost ? { cost } : {}
+  }
+  const telling = setInterval(
+    () => options.onProgress({ ...progressOf(view(performance.now())), ...spent() }),
+    tellEveryMs,
+  )
   try {
-    const policy = { ...defaultPolicy, first: await openingOrder(replica, []) }
+    const policy = { ...policyOf(options.terms), first: await openingOrder(replica, []) }
     const report = await withRetries(
       (progressed) =>
         sync(account, {
@@ -85,7 +89,7 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
         }),
       { ...retries, now: () => performance.now(), sleep, random: Math.random, signal },
     )
-    return syncedBy(report, { ...tally, seconds: (replica.now() - startedMs) / 1000 })
+    return { ...syncedBy(report, { ...tally, seconds: seconds() }), ...spent() }
   } catch (error) {
     if (options.signal.aborted || !budget.signal.aborted) throw error
     throw budget.signal.reason

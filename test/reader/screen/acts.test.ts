@@ -150,7 +150,7 @@ test('what was asked for and failed is said, with what to do', { skip }, async (
 
 test('a budget goes along, and the meter says how far it is', { skip }, async (t) => {
   const { page, calls } = await (await openUi(t)).open({ messages: 3, isSlow: true })
-  await page.getByLabel('At most, in kB').fill('1.5')
+  await page.getByLabel('At most', { exact: true }).fill('1.5')
   await press(page, 'Sync')
   await page.getByText('1.0 kB up, 20 kB down, 300 B/s, 34 s left').waitFor()
   await press(page, 'Stop')

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../../src/errors/packetboat-error.js'
+import type { AshoreView, Matters } from '../../../src/reader/matters.js'
 import type {
   Draft,
   MailboxRow,
@@ -10,6 +11,7 @@ import type {
   ShownMessage,
   ShownPart,
   Synced,
+  SyncTerms,
 } from '../../../src/reader/port.js'
 
 /** What a made mail says besides its row. */
@@ -25,6 +27,9 @@ export interface MadeAccount {
   readonly mails?: Readonly<Record<number, MadeMail>>
   readonly subjects?: Readonly<Record<number, string>>
   readonly state?: Partial<ReaderState>
+  readonly matters?: Partial<Matters>
+  readonly ashore?: Partial<AshoreView>
+  readonly terms?: SyncTerms
   /** What fails when it is called. */
   readonly failing?: readonly (keyof ReaderPort)[]
   /** A sync goes on until it is stopped. */
@@ -151,6 +156,17 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
         .map(row)
         .filter(({ subject }) => subject.includes(words))
         .slice(0, count),
+    matters: async () => ({ conflicts: [], problems: [], untold: 0, ...account.matters }),
+    ashore: async () => ({ mailboxes: [], questions: [], ...account.ashore }),
+    terms: async () => terms,
+    settle: async () => changed(),
+    retry: async () => changed(),
+    ask: async () => changed(),
+    take: async () => changed(),
+    setTerms: async (said) => {
+      terms = said
+      changed()
+    },
     wanted: async () =>
       order.flatMap((at) =>
         partsOf(at)
@@ -191,6 +207,7 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
     },
     stop: async () => stop(),
   }
+  let terms = account.terms ?? {}
   const noted = new Proxy(port, {
     get: (all, name: keyof ReaderPort) => {
       const act = all[name] as ((...given: unknown[]) => unknown) | undefined

@@ -2,6 +2,7 @@ import { PacketboatError } from '../../../errors/packetboat-error.js'
 import type { Database } from '../../../store/database.js'
 import { type Asked, askQuestion, isOpen, listAsked, takeHits } from '../../../sync/search/asked-questions.js'
 import { readQuestion } from '../../../sync/search/read-question.js'
+import { checkQuestion, questionState } from '../../../told/found-ashore.js'
 import { counted, formatAgo, formatBytes } from '../../../told/sizes.js'
 import { questionLimits } from '../../../wire/question-frame.js'
 import type { Hits } from '../../../wire/response/hits-frame.js'
@@ -47,17 +48,6 @@ export async function searchAshore(
   })
 }
 
-/** Throws USAGE on what no endpoint would understand. */
-function checkQuestion(typed: string): void {
-  readQuestion(typed)
-  if (new TextEncoder().encode(typed).length > questionLimits.textBytes)
-    throw new PacketboatError(
-      'USAGE',
-      'The question is too long.',
-      `Use up to ${questionLimits.textBytes} bytes: few words find as much.`,
-    )
-}
-
 async function ask(
   context: CommandContext,
   session: ClientSession,
@@ -71,21 +61,12 @@ async function ask(
   const hits = asked.answer?.hits
   const count = hits && { total: hits.total, totalBytes: hits.totalBytes, left: hits.left }
   context.output.result(
-    { event: 'search-ashore', question: text, state: stateOf(asked), ...count, messages: rows },
+    { event: 'search-ashore', question: text, state: questionState(asked), ...count, messages: rows },
     [
       ...(rows.length > 0 ? hitLines(rows, context.output.columns) : []),
       ...answerWords(asked, session, rows),
     ],
   )
-}
-
-type State = 'waits' | 'answered' | 'partly' | 'unknown'
-
-/** `partly`: it is asked again, since the endpoint hadn't looked at all of the mail. `unknown`: the endpoint answers no such question. */
-function stateOf(asked: Asked): State {
-  if (!asked.answer) return 'waits'
-  if (!asked.answer.hits || asked.answer.hits.isStrange) return 'unknown'
-  return isOpen(asked) ? 'partly' : 'answered'
 }
 
 function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow[]): string[] {
@@ -141,7 +122,7 @@ async function listQuestions(context: CommandContext, session: ClientSession): P
   const all = await listAsked(session.account.replica.db)
   const questions = all.map((asked) => ({
     question: asked.question.text,
-    state: stateOf(asked),
+    state: questionState(asked),
     ...(asked.answer?.hits && { total: asked.answer.hits.total }),
   }))
   context.output.result(

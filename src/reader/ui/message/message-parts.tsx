@@ -1,6 +1,7 @@
 import type { ShownMessage, ShownPart } from '../../port.js'
 import { wantPart } from '../model/message-acts.js'
 import type { ReaderModel } from '../model/reader-model.js'
+import { partCost } from './part-cost.js'
 import { saveFile } from './save-file.js'
 
 /** The parts of a message that aren't read as its text: those that are here can be saved, the others asked for. */
@@ -71,10 +72,4 @@ function Part({ message, part, model }: PartProps) {
       )}
     </>
   )
-}
-
-/** What is still to come of a part, and how long that takes where the line is known. */
-export function partCost({ sizeBytes, heldBytes, seconds }: ShownPart, { formats }: ReaderModel): string {
-  const size = formats.bytes(sizeBytes - heldBytes)
-  return seconds === undefined ? size : `${size} – ${formats.seconds(seconds)}`
 }

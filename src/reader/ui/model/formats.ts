@@ -1,4 +1,5 @@
-import { formatBytes, formatSeconds } from '../../../told/sizes.js'
+import type { Money } from '../../../settings/price.js'
+import { formatBytes, formatMoney, formatSeconds } from '../../../told/sizes.js'
 import type { Correspondent } from '../../port.js'
 import type { Language } from '../../words/words.js'
 
@@ -6,6 +7,7 @@ import type { Language } from '../../words/words.js'
 export interface Formats {
   bytes(bytes: number): string
   seconds(seconds: number): string
+  money(money: Money): string
   /** For lists: the time today, else the day. */
   short(ms: number): string
   long(ms: number): string
@@ -21,6 +23,7 @@ export function formatsOf(language: Language, now: () => number): Formats {
   return {
     bytes: (bytes) => local(formatBytes(bytes)),
     seconds: (seconds) => local(formatSeconds(seconds)),
+    money: (money) => local(formatMoney(money)),
     short: (ms) => {
       const [date, today] = [new Date(ms), new Date(now())]
       if (date.toDateString() === today.toDateString()) return time.format(date)

@@ -1,6 +1,7 @@
 import { batch, computed, signal } from '@preact/signals'
 import { samePath } from '../../../replica/model.js'
 import { failureOf } from '../../ask-worker.js'
+import type { Matters } from '../../matters.js'
 import type {
   Draft,
   Failure,
@@ -10,13 +11,18 @@ import type {
   ReaderPort,
   ReaderState,
   ShownMessage,
+  SyncBudget,
   Synced,
+  SyncTerms,
   WantedPart,
 } from '../../port.js'
 import type { Words } from '../../words/words.js'
 import type { Formats } from './formats.js'
 import type { Pane } from './place.js'
-import { Rows } from './rows.js'
+import { foundBy, Rows } from './rows.js'
+
+/** Which of the windows above the page is open. */
+export type DialogName = 'help' | 'tray' | 'matters' | 'ashore' | 'terms'
 
 export interface Surroundings {
   readonly port: ReaderPort
@@ -26,8 +32,7 @@ export interface Surroundings {
   readonly newId: () => string
 }
 
-/** More than that nobody looks through. */
-const mostFound = 500
+const emptyDraft = { to: '', cc: '', bcc: '', subject: '', text: '', files: [] } as const
 
 /** What the screen shows, and what it does when a person acts. It knows no screen: that follows its signals. */
 export class ReaderModel {
@@ -46,6 +51,9 @@ export class ReaderModel {
   readonly failure = signal<Failure | undefined>(undefined)
   readonly said = signal('')
   readonly wanted = signal<readonly WantedPart[]>([])
+  readonly matters = signal<Matters>({ conflicts: [], problems: [], untold: 0 })
+  readonly terms = signal<SyncTerms>({})
+  readonly dialog = signal<DialogName | undefined>(undefined)
   readonly draft = signal<Draft | undefined>(undefined)
   readonly isSyncing = computed(() => this.progress.value !== undefined || this.state.value?.syncing === true)
   /** Rows to be seen: what is loaded again when something has changed. */
@@ -103,11 +111,19 @@ export class ReaderModel {
   }
 
   private async showAnew(): Promise<void> {
-    const [mailboxes, wanted] = await Promise.all([this.port.mailboxes(), this.port.wanted()])
+    const { port } = this
+    const [mailboxes, wanted, matters, terms] = await Promise.all([
+      port.mailboxes(),
+      port.wanted(),
+      port.matters(),
+      port.terms(),
+    ])
     const before = this.mailboxes.value.find(({ guid }) => guid === this.mailbox.value)?.path ?? ['INBOX']
     batch(() => {
       this.mailboxes.value = mailboxes
       this.wanted.value = wanted
+      this.matters.value = matters
+      this.terms.value = terms
     })
     if (!mailboxes.some(({ guid }) => guid === this.mailbox.value)) {
       // Of one that was here before the endpoint's was known only the name has stayed.
@@ -136,15 +152,10 @@ export class ReaderModel {
       return
     }
     batch(() => {
+      this.failure.value = undefined
       this.searched.value = words
       this.pane.value = 'list'
-      let found: ReturnType<ReaderPort['search']> | undefined
-      // All of it is found at once; rows of it are taken as of a mailbox.
-      this.list(async (from, count) => {
-        if (from === 0) found = this.port.search(words, mostFound)
-        const rows = (await found) ?? []
-        return { total: rows.length, rows: rows.slice(from, from + count) }
-      })
+      this.list(foundBy(this.port, words))
     })
   }
 
@@ -235,7 +246,7 @@ export class ReaderModel {
     else this.pane.value = 'mailboxes'
   }
 
-  async sync(bytes?: number): Promise<void> {
+  async sync(budget: SyncBudget = {}): Promise<void> {
     if (this.isSyncing.value) return
     batch(() => {
       this.failure.value = undefined
@@ -243,7 +254,7 @@ export class ReaderModel {
       this.progress.value = { up: 0, down: 0, rate: 0, listed: 0, texts: 0, contents: 0 }
     })
     try {
-      this.endSync(await this.port.sync(bytes === undefined ? {} : { bytes }))
+      this.endSync(await this.port.sync(budget))
     } catch (error) {
       this.fail(error)
     }
@@ -260,16 +271,7 @@ export class ReaderModel {
   }
 
   write(draft: Partial<Omit<Draft, 'id'>> = {}): void {
-    this.draft.value = {
-      id: this.around.newId(),
-      to: '',
-      cc: '',
-      bcc: '',
-      subject: '',
-      text: '',
-      files: [],
-      ...draft,
-    }
+    this.draft.value = { ...emptyDraft, ...draft, id: this.around.newId() }
   }
 
   say(sentence: string): void {

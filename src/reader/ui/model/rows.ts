@@ -1,11 +1,24 @@
 import { type Signal, signal } from '@preact/signals'
-import type { MessageRow } from '../../port.js'
+import type { MessageRow, ReaderPort } from '../../port.js'
 
 /** Where rows come from: a mailbox, or what was found. */
 export type LoadRows = (
   from: number,
   count: number,
 ) => Promise<{ readonly total: number; readonly rows: readonly MessageRow[] }>
+
+/** More than that nobody looks through. */
+const mostFound = 500
+
+/** All of it is found at once; rows of it are taken as of a mailbox. */
+export function foundBy(port: Pick<ReaderPort, 'search'>, words: string): LoadRows {
+  let found: ReturnType<ReaderPort['search']> | undefined
+  return async (from, count) => {
+    if (from === 0) found = port.search(words, mostFound)
+    const rows = (await found) ?? []
+    return { total: rows.length, rows: rows.slice(from, from + count) }
+  }
+}
 
 /** Rows that are loaded at once. */
 const pageRows = 50
@@ -14,6 +27,8 @@ const pageRows = 50
 export class Rows {
   readonly total: Signal<number | undefined> = signal(undefined)
   readonly known: Signal<ReadonlyMap<number, MessageRow>> = signal(new Map())
+  /** Nothing of it could be loaded. */
+  readonly failed: Signal<boolean> = signal(false)
   private asked = new Set<number>()
   private isOver = false
 
@@ -67,8 +82,10 @@ export class Rows {
       for (const index of known.keys()) if (index >= total) known.delete(index)
       this.known.value = known
       this.total.value = total
+      this.failed.value = false
     } catch (error) {
       asked.delete(page)
+      this.failed.value = this.total.peek() === undefined
       if (!this.isOver) this.onError(error)
     }
   }
