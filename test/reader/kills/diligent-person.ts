@@ -119,7 +119,7 @@ interface Placed {
 
 async function rowsIn(port: ReaderPort, mailboxes: readonly MailboxRow[]): Promise<Placed[]> {
   const lists = mailboxes.map(async ({ guid, path }) =>
-    (await port.list(guid, 0, 200)).rows.map((row) => ({ row, at: path.join() })),
+    (await port.list(guid, 0, 10_000)).rows.map((row) => ({ row, at: path.join() })),
   )
   return (await Promise.all(lists)).flat()
 }
