@@ -78,6 +78,11 @@ const acts: Readonly<Record<string, (side: Actor, by: string) => unknown>> = {
 
 export const actNames = Object.keys(acts)
 
+/** Does it somewhere. */
+export async function act(name: string, side: Actor, by: string): Promise<void> {
+  await acts[name]?.(side, by)
+}
+
 async function theMessage(
   side: Actor,
 ): Promise<{ readonly locator: string; readonly flags: Flags } | undefined> {
@@ -175,7 +180,16 @@ export async function meet(here: string, there: string, topology: Topology): Pro
 /** The same where the top is something else than a replica in memory, and a device in memory asks it. */
 export async function meetBeside(here: string, there: string, top: Actor): Promise<Outcome> {
   const random = seededRandom(78)
-  const device = await makeSide('first', { hasUpstream: true, random, numbered: true })
+  return meetOver(here, there, top, await makeSide('first', { hasUpstream: true, random, numbered: true }))
+}
+
+/** The same where what asks is something else, and a replica in memory is the top. */
+export async function meetFrom(here: string, there: string, device: Actor): Promise<Outcome> {
+  const random = seededRandom(78)
+  return meetOver(here, there, await makeSide('top', { hasUpstream: false, random, numbered: true }), device)
+}
+
+async function meetOver(here: string, there: string, top: Actor, device: Actor): Promise<Outcome> {
   const link = memoryLink(() => top.account)
   const run: Scene['run'] = async (side) => {
     if (side !== device) return undefined
@@ -190,8 +204,8 @@ async function play(here: string, there: string, scene: Scene, other: Actor | un
   const { sides, run } = scene
   const first = sides.at(-1)
   if (!first || !other) throw new Error('nobody is there')
-  await acts[here]?.(first, 'here')
-  await acts[there]?.(other, 'there')
+  await act(here, first, 'here')
+  await act(there, other, 'there')
   // What happened there is upstream before the first one asks.
   await run(other)
   for (let moved = true, rounds = 0; moved; rounds++) {
@@ -223,7 +237,7 @@ function movesSomething(report: SyncReport | undefined): boolean {
 }
 
 /** Flags in the order in which they are told. */
-async function stateOf(side: Actor): Promise<string> {
+export async function stateOf(side: Actor): Promise<string> {
   const shown: string[] = []
   for (const [name, messages] of await side.mail.snapshot()) {
     if (messages.length === 0 && ['INBOX', 'X', 'Y'].includes(name)) continue
