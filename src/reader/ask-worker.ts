@@ -5,28 +5,54 @@ import type { Call, Failure, FromWorker, ReaderEvent, ReaderPort } from './port.
 export interface WorkerEnd {
   postMessage(message: Call): void
   onmessage: ((message: { readonly data: FromWorker }) => void) | null
+  /** It couldn't be loaded, or something in it was caught by nobody. */
+  onerror: ((error: { preventDefault(): void }) => void) | null
+  terminate(): void
 }
 
 type Answered = { readonly resolve: (answer: unknown) => void; readonly reject: (error: unknown) => void }
 
-/** The port as a page calls it. A call that fails throws a PacketboatError, or an Error where nobody has foreseen what happened. */
-export function askWorker(worker: WorkerEnd, onEvent: (event: ReaderEvent) => void): ReaderPort {
+const stopped =
+  'The part of the reader that keeps the mail has stopped; what was saved is kept. It starts again with what you do next. If it stops once more, load the page again.'
+
+/**
+ * The port as a page calls it. A call that fails throws a PacketboatError, or an Error where nobody has foreseen what happened. A worker that has
+ * failed is ended, so that it leads no tabs any more: what was asked of it fails, and the next call starts another one.
+ */
+export function askWorker(start: () => WorkerEnd, onEvent: (event: ReaderEvent) => void): ReaderPort {
   const waiting = new Map<number, Answered>()
   let next = 1
-  worker.onmessage = ({ data }) => {
-    if ('event' in data) return onEvent(data)
-    const asked = waiting.get(data.id)
-    waiting.delete(data.id)
-    if ('failure' in data) asked?.reject(errorOf(data.failure))
-    else asked?.resolve(data.answer)
+  let running: WorkerEnd | undefined
+  const startOne = (): WorkerEnd => {
+    const worker = start()
+    worker.onmessage = ({ data }) => {
+      if ('event' in data) return onEvent(data)
+      const asked = waiting.get(data.id)
+      waiting.delete(data.id)
+      if ('failure' in data) asked?.reject(errorOf(data.failure))
+      else asked?.resolve(data.answer)
+    }
+    worker.onerror = (error) => {
+      error.preventDefault()
+      worker.onmessage = null
+      worker.terminate()
+      if (running === worker) running = undefined
+      const failure = { message: stopped, next: '' }
+      for (const { reject } of waiting.values()) reject(errorOf(failure))
+      waiting.clear()
+      onEvent({ event: 'failed', failure })
+    }
+    return worker
   }
+  running = startOne()
   const call =
     (name: keyof ReaderPort) =>
     (...given: unknown[]): Promise<unknown> =>
       new Promise((resolve, reject) => {
         const id = next++
         waiting.set(id, { resolve, reject })
-        worker.postMessage({ id, call: name, arguments: given } as Call)
+        running ??= startOne()
+        running.postMessage({ id, call: name, arguments: given } as Call)
       })
   return new Proxy({} as ReaderPort, {
     get: (_, name) => (name === 'then' ? undefined : call(name as keyof ReaderPort)),

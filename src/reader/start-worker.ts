@@ -22,9 +22,10 @@ export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
   const keeper = new URL('service-worker.js', document.baseURI).href
   // Without it the page needs a line to open, and nothing else.
   navigator.serviceWorker?.register(policy?.createScriptURL(keeper) ?? keeper).catch(() => undefined)
-  const worker = new Worker(policy?.createScriptURL(url.href) ?? url.href, { type: 'module' })
+  const start = (): WorkerEnd =>
+    new Worker(policy?.createScriptURL(url.href) ?? url.href, { type: 'module' }) as unknown as WorkerEnd
   let asked = false
-  return askWorker(worker as WorkerEnd, (event) => {
+  return askWorker(start, (event) => {
     // Only pages may ask for it. A browser says yes sooner where somebody uses it.
     if (event.event === 'state' && event.state.account !== undefined && !asked) {
       asked = true

@@ -9,6 +9,8 @@ import type { FromWorker, ReaderEvent, ReaderPort } from '../../src/reader/port.
 function workerOf(port: Partial<ReaderPort>): WorkerEnd & { say(message: FromWorker): void } {
   const end: ReturnType<typeof workerOf> = {
     onmessage: null,
+    onerror: null,
+    terminate: () => undefined,
     // As across threads: nothing but copies, later.
     say: (message) => void setImmediate(() => end.onmessage?.({ data: structuredClone(message) })),
     postMessage: async (call) => end.say(await answerCall(port as ReaderPort, structuredClone(call))),
@@ -21,7 +23,10 @@ test('each call of a page gets its own answer, whichever comes first', async () 
   const slow = new Promise<string>((resolve) => {
     finish = resolve
   })
-  const port = askWorker(workerOf({ pair: () => slow, stop: async () => undefined }), () => undefined)
+  const port = askWorker(
+    () => workerOf({ pair: () => slow, stop: async () => undefined }),
+    () => undefined,
+  )
   const paired = port.pair('token')
   await port.stop()
   finish('me')
@@ -30,14 +35,15 @@ test('each call of a page gets its own answer, whichever comes first', async () 
 
 test('what fails in the worker fails in the page with its code and next step', async () => {
   const port = askWorker(
-    workerOf({
-      pair: async () => {
-        throw new PacketboatError('AUTH', 'This link was used already.', 'Ask for another one.')
-      },
-      stop: async () => {
-        throw new TypeError('something is undefined')
-      },
-    }),
+    () =>
+      workerOf({
+        pair: async () => {
+          throw new PacketboatError('AUTH', 'This link was used already.', 'Ask for another one.')
+        },
+        stop: async () => {
+          throw new TypeError('something is undefined')
+        },
+      }),
     () => undefined,
   )
   await assert.rejects(
@@ -51,8 +57,35 @@ test('what fails in the worker fails in the page with its code and next step', a
 test('events reach the page beside answers', async () => {
   const heard: ReaderEvent[] = []
   const worker = workerOf({ stop: async () => undefined })
-  const port = askWorker(worker, (event) => heard.push(event))
+  const port = askWorker(
+    () => worker,
+    (event) => heard.push(event),
+  )
   worker.say({ event: 'changed', mailboxes: ['1'] })
   await port.stop()
   assert.deepEqual(heard, [{ event: 'changed', mailboxes: ['1'] }])
+})
+
+test('a worker that fails is ended, what was asked of it fails, and the next call starts another', async () => {
+  const heard: ReaderEvent[] = []
+  const started: ReturnType<typeof workerOf>[] = []
+  let ended = 0
+  const port = askWorker(
+    () => {
+      const answers = started.length > 0
+      const worker = workerOf({ stop: () => (answers ? Promise.resolve() : new Promise(() => undefined)) })
+      worker.terminate = () => void ended++
+      started.push(worker)
+      return worker
+    },
+    (event) => heard.push(event),
+  )
+  const asked = port.stop()
+  started[0]?.onerror?.({ preventDefault: () => undefined })
+  await assert.rejects(asked, /has stopped/)
+  assert.deepEqual([ended, heard.map(({ event }) => event)], [1, ['failed']])
+  // What it still says counts for nothing.
+  started[0]?.say({ event: 'changed' })
+  await port.stop()
+  assert.deepEqual([started.length, heard.length], [2, 1])
 })

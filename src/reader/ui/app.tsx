@@ -46,6 +46,8 @@ export function App({ model }: { readonly model: ReaderModel }) {
     const does: Record<KeyCommand, () => void> = {
       next: () => void model.go(1),
       previous: () => void model.go(-1),
+      first: () => void model.go(Number.NEGATIVE_INFINITY),
+      last: () => void model.go(Number.POSITIVE_INFINITY),
       open: () => void model.open(),
       up: () => model.up(),
       reply: () => answer(model, { toAll: false }),

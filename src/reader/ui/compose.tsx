@@ -24,24 +24,39 @@ export function Compose({ draft: begun, model }: ComposeProps) {
   })
   useEffect(() => {
     const keep = keeper.current
+    if (model.unsaved === begun) keep?.changed(begun)
     const save = (): void => void model.attempt(async () => keep?.saveNow())
     document.addEventListener('visibilitychange', save)
     return () => {
       document.removeEventListener('visibilitychange', save)
-      save()
+      keep?.saveNow().catch((error: unknown) => {
+        model.fail(error)
+        // It is on no disk: it stays on the screen, still to be saved.
+        model.unsaved = keep.unsaved
+        model.draft.value ??= keep.unsaved
+      })
     }
-  }, [model])
+  }, [model, begun])
   const change = (change: Partial<Draft>): void => {
     draft.value = { ...draft.value, ...change }
     isSaved.value = false
     keeper.current?.changed(draft.value)
   }
-  const end = (work: () => Promise<void>): void =>
-    void model.attempt(async () => {
-      await work()
-      model.draft.value = undefined
-      await model.refresh()
-    })
+  const isEnding = useRef(false)
+  const end = (work: () => Promise<void>): void => {
+    // Pressed twice it is done once: what is written next isn't closed by it.
+    if (isEnding.current) return
+    isEnding.current = true
+    void model
+      .attempt(async () => {
+        await work()
+        if (model.draft.value?.id === begun.id) model.draft.value = undefined
+        await model.refresh()
+      })
+      .finally(() => {
+        isEnding.current = false
+      })
+  }
   const { files, text, forwards } = draft.value
   const firstField = begun.to === '' ? 'to' : 'text'
   return (
@@ -147,7 +162,7 @@ async function readFile(file: File): Promise<Draft['files'][number]> {
 
 /** Saves what is written, one saving after the other, and the last state always. */
 class DraftKeeper {
-  private unsaved: Draft | undefined
+  unsaved: Draft | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
   private saving: Promise<void> = Promise.resolve()
 

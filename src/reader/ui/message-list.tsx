@@ -70,7 +70,10 @@ export function MessageList({ model }: { readonly model: ReaderModel }) {
         top.value = list.current?.scrollTop ?? 0
       }}
       onKeyDown={(event) => {
-        const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e9, End: 1e9 }[event.key]
+        const page = Math.max(1, Math.floor(height.value / rowHeight) - 1)
+        const all = Number.POSITIVE_INFINITY
+        const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -all, End: all }
+        const by = (moves as Readonly<Record<string, number>>)[event.key]
         if (by === undefined) return
         event.preventDefault()
         void model.go(by)

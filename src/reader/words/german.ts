@@ -160,6 +160,8 @@ export const german = {
   keyNames: {
     next: 'nächste Nachricht',
     previous: 'vorige Nachricht',
+    first: 'erste Nachricht',
+    last: 'letzte Nachricht',
     open: 'öffnen',
     up: 'zurück',
     reply: 'antworten',

@@ -168,6 +168,8 @@ const english = {
   keyNames: {
     next: 'next message',
     previous: 'previous message',
+    first: 'first message',
+    last: 'last message',
     open: 'open',
     up: 'back',
     reply: 'reply',

@@ -59,3 +59,14 @@ test('a browser that prefers German is spoken to in German, and a screen reader 
   await page.goto(`${home}#pair=nonsense`)
   await page.locator('#said[lang=en]').waitFor()
 })
+
+test('a page whose worker is there no more says so', { skip: notInChromium }, async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  const context = await browser.newContext({ serviceWorkers: 'block' })
+  const page = await context.newPage()
+  await page.route('**/worker-*.js', (route) => route.fulfill({ status: 404 }))
+  await page.goto(`http://127.0.0.1:${server.address.port}/reader/`)
+  await page.getByText('The part of the reader that keeps the mail has stopped').waitFor()
+})

@@ -6,6 +6,8 @@ export type KeyCommand = keyof Words['keyNames']
 export const keyCommands: readonly (readonly [keys: string, command: KeyCommand])[] = [
   ['j', 'next'],
   ['k', 'previous'],
+  ['g', 'first'],
+  ['G', 'last'],
   ['o', 'open'],
   ['u', 'up'],
   ['r', 'reply'],

@@ -58,6 +58,8 @@ export class ReaderModel {
   readonly isSyncing = computed(() => this.progress.value !== undefined || this.state.value?.syncing === true)
   /** Rows to be seen: what is loaded again when something has changed. */
   seen: readonly [from: number, to: number] = [0, 50]
+  /** What was being written when it left the screen and couldn't be saved. */
+  unsaved: Draft | undefined
   private activeGuid: string | undefined
   private isOld = false
   private refreshing: Promise<void> | undefined
@@ -85,6 +87,8 @@ export class ReaderModel {
       batch(() => {
         this.progress.value = undefined
         this.failure.value = event.failure
+        // Whoever led has perhaps said nothing more.
+        if (this.state.value) this.state.value = { ...this.state.value, syncing: false }
       })
   }
 
@@ -111,19 +115,11 @@ export class ReaderModel {
   }
 
   private async showAnew(): Promise<void> {
-    const { port } = this
-    const [mailboxes, wanted, matters, terms] = await Promise.all([
-      port.mailboxes(),
-      port.wanted(),
-      port.matters(),
-      port.terms(),
-    ])
+    const [mailboxes, wanted] = await Promise.all([this.port.mailboxes(), this.port.wanted()])
     const before = this.mailboxes.value.find(({ guid }) => guid === this.mailbox.value)?.path ?? ['INBOX']
     batch(() => {
       this.mailboxes.value = mailboxes
       this.wanted.value = wanted
-      this.matters.value = matters
-      this.terms.value = terms
     })
     if (!mailboxes.some(({ guid }) => guid === this.mailbox.value)) {
       // Of one that was here before the endpoint's was known only the name has stayed.
@@ -134,6 +130,9 @@ export class ReaderModel {
     await this.rows.value?.refresh(...this.seen)
     this.findActive()
     await this.showAgain()
+    // A tab of another version, which may lead, knows nothing of these: the mail is shown all the same.
+    this.matters.value = await this.port.matters()
+    this.terms.value = await this.port.terms()
   }
 
   choose(mailbox: string, pane: Pane = 'list'): void {
