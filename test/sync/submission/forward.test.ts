@@ -77,6 +77,10 @@ const encodedAs = (file: string, encoding: 'base64' | 'quoted-printable'): strin
   return `${type}\nContent-Transfer-Encoding: ${encoding}\n\n${encoded}`
 }
 
+/** With a line end of its own, and its name folded where nobody else folds it. */
+const thunderbirdFile = (file: string): string =>
+  `Content-Type: application/x-packetboat-missing; name="plan.pdf - not here\n yet.txt"\nContent-Disposition: attachment; filename="plan.pdf - not here yet.txt"\n${encodedAs(`${file}\n`, 'base64').replace(/^.*(?:\n .*)*\n/, '')}\n`
+
 /** What the original has in its place, from its header on. */
 const planPart = latin(plan).split('--b\n')[2]?.replace('\n--b--\n', '') ?? ''
 
@@ -113,6 +117,11 @@ describe('forwarding what is not here', () => {
 
   const goesAs: readonly (readonly [how: string, mail: (standIn: string) => string, arrives: string])[] = [
     ['sent on as it was', (standIn) => resent + standIn, resent + latin(plan)],
+    [
+      'as Thunderbird attaches it',
+      (standIn) => forward(`X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000\n${standIn}`),
+      forward(latin(plan)),
+    ],
     ['with CRLF', (standIn) => forward(standIn).replaceAll('\n', '\r\n'), ''],
     [
       'twice in one mail',
@@ -171,6 +180,7 @@ describe('forwarding what is not here', () => {
     ['as it stands', (file) => file],
     ['in base64', (file) => encodedAs(file, 'base64')],
     ['in quoted-printable', (file) => encodedAs(file, 'quoted-printable')],
+    ['as Thunderbird writes it', thunderbirdFile],
     [
       'by a program that makes up its header',
       (file) => `Content-Type: text/plain\n\n${file.split('\n\n')[1]}`,
