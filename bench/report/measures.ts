@@ -197,8 +197,14 @@ export const measures: readonly Measure[] = [
     measured: ours('breaks', 'ratio'),
   },
   {
-    name: 'endpoint, CPU of the first sync of 10,000',
+    name: 'client, CPU of the first sync of 10,000 (docs/DESIGN-NOTES.md: where it goes)',
     wanted: 15,
+    as: 'seconds',
+    measured: ours('scale', 'clientCpu', 'first sync'),
+  },
+  {
+    name: 'endpoint, CPU of the first sync of 10,000 (the same)',
+    wanted: 8,
     as: 'seconds',
     measured: ours('scale', 'serverCpu', 'first sync'),
   },
