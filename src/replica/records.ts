@@ -368,12 +368,25 @@ export interface QuestionRecord {
   /** How many messages are to be shown. */
   readonly most: number
   readonly askedMs: number
+  /** The mailbox that shows what is found, below "Search". */
+  readonly keep?: string
 }
 
 export interface AnswerRecord {
   readonly atMs: number
   /** `wire/response/hits-frame.ts`. Undefined: the upstream is of an earlier version, and answers nothing. */
   readonly hits?: Uint8Array
+  /** The mailbox that was wished for shows it. */
+  readonly shown?: true
+}
+
+/** What stands for a message that isn't here, and was put into this mailbox by a person: it is to come, and to stand there. */
+export interface AshoreFileRecord {
+  readonly mailbox: Guid
+  readonly number: number
+  readonly sizeBytes: number
+  readonly arrivedMs: number
+  readonly flags: Flags
 }
 
 export interface SearchStateRecord {

@@ -6,6 +6,7 @@ import type { Operation, OperationResult } from './operation.js'
 import type { ProblemRecord, ProblemSide } from './problem.js'
 import type {
   AnswerRecord,
+  AshoreFileRecord,
   ContentRecord,
   DeletionsRecord,
   DeviceRecord,
@@ -170,6 +171,8 @@ export const tables = {
   answer: defineTable<[number: number], AnswerRecord>('answer'),
   /** What a person took of that, by the upstream's numbers: it stays here. */
   taken: defineTable<[mailbox: Guid, number: number], true>('taken'),
+  /** Where a person has put what stands for a hit that isn't here (`sync/search/filed-hits.ts`). */
+  ashoreFile: defineTable<[mailbox: Guid, locator: string], AshoreFileRecord>('ashore-file'),
   /** The index of words (`sync/search`): there once somebody has searched. */
   searchIndex: defineTable<[], SearchStateRecord>('search-index'),
   /** Contents and their days by the numbers that they have in it, and these numbers by some digits of the contents (`numbered-contents.ts`). */

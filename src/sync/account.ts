@@ -39,6 +39,17 @@ export interface Account {
   readonly mixWork?: MixWork
   /** Makes gists for devices on slow lines; without it they get pages as they are. */
   readonly makeGist?: MakeGist
+  /** For a mail store that can have mailboxes of hits; a browser does without, and needn't load it. */
+  readonly hitMailboxes?: HitMailboxes
+}
+
+export interface HitMailboxes {
+  /** Before a scan: mail that was moved into one (`scan/return-strays.ts`). */
+  readonly returnStrays: (account: Account) => Promise<void>
+  /** Before writing: hits that were moved out of one (`write/place-hits.ts`). */
+  readonly placeHits: (account: Account) => Promise<void>
+  /** After it (`search/show-hits.ts`). */
+  readonly showHits: (account: Account) => Promise<void>
 }
 
 /** How an account's mail is sent from here, as its settings say. */

@@ -2,6 +2,8 @@ import type { ByteSource } from '../bytes/source.js'
 import type { PacketboatError } from '../errors/packetboat-error.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 
+// Over 300 lines: one port, with all that its engines are held to.
+
 /**
  * The port to where mail really lives beside a replica (a Maildir tree, an IMAP server). Engines pass
  * `testing/mail-store.ts`. What only some stores can do is optional: a store that can't has no such member. All throw MAILSTORE_AWAY where the store is a server that can't be reached now, and MAILSTORE_REFUSED
@@ -18,6 +20,7 @@ export interface MailStore {
   /** For a store whose mail may leave it to make room, since all of it is elsewhere, too. */
   readonly evictions?: EvictionsPort
   readonly pieces?: PiecesPort
+  readonly searches?: SearchMailboxesPort
 
   /**
    * All mailboxes, INBOX among them, also those that can't be looked into now (`unreadable`). Costs no more than a look at directory times.
@@ -169,6 +172,17 @@ export interface PiecesPort {
   /** Like `put`. The blobs (by piece) exist and are proved. The store holds them from then on, even if others delete them. */
   put(path: MailboxPath, message: NewMessage, pieces: MessagePieces, replaces?: Replaced): Promise<Placed>
 }
+/**
+ * For a store that can have mailboxes which show what was found, and in which nobody's mail is: they aren't among its mailboxes, whatever becomes of
+ * their names, and outlive the replica's database. What lies in them is listed, put and removed as elsewhere.
+ */
+export interface SearchMailboxesPort {
+  /** Those that were there when the mailboxes were last listed. */
+  paths(): readonly MailboxPath[]
+  /** Makes one where there is none. Throws MAILBOX_EXISTS where mail has the name, READ_ONLY, DISK_FULL. */
+  make(path: MailboxPath): Promise<void>
+}
+
 type Replaced = Parameters<MailStore['put']>[3]
 
 export interface MessagePieces {

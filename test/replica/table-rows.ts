@@ -402,6 +402,12 @@ export const tableRows: RowsOf<typeof tables> = {
     { key: [300], value: { atMs: nowMs, hits: bytes } },
   ],
   taken: [{ key: [mailbox, 300], value: true }],
+  ashoreFile: [
+    {
+      key: [mailbox, '1700000000.M1.host'],
+      value: { mailbox, number: 300, sizeBytes: 5000, arrivedMs: nowMs, flags: ['\\Seen'] },
+    },
+  ],
   searchIndex: [{ key: [], value: { next: 300, head: 70_000 } }],
   searchPage: [{ key: [5], value: bytes }],
   searchPlace: [{ key: [1023], value: bytes }],

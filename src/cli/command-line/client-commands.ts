@@ -185,6 +185,7 @@ export function addClientCommands({
     .option('--limit <count>', 'list so many (50, ashore 20)', count)
     .option('--ashore', "ask the endpoint, with the next sync, for what isn't here")
     .option('--again', 'ask it once more')
+    .option('--keep <name>', 'show what it found in the mailbox Search/NAME')
     .option('--take <hits>', 'fetch these of what it found: 1,3-5 or all')
     .example('packetboat search grusse ann', 'finds "Grüße" from Ann, or to her')
     .example('packetboat search from:ann after:2019 harbour', 'also to:, in:, subject:')

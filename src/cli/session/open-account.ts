@@ -3,9 +3,10 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AsideBounds } from '../../mailstore/aside-folder.js'
 import { openReplica } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
-import { type Account, exclusiveQueue } from '../../sync/account.js'
+import { type Account, exclusiveQueue, type HitMailboxes } from '../../sync/account.js'
 import type { MakeGist } from '../../sync/make-gist.js'
 import type { MixWork } from '../../sync/mix-work.js'
 import type { Quota } from '../../sync/policy/device-quota.js'
@@ -81,6 +82,7 @@ export async function openAccount(options: {
     ...(options.quota && { quota: options.quota }),
     ...(options.mixWork && { mixWork: options.mixWork }),
     ...(options.makeGist && { makeGist: options.makeGist }),
+    ...(mailStore.searches && { hitMailboxes }),
     ...(options.synchronous && { synchronous: options.synchronous }),
     ...(options.windows && { windows: options.windows }),
     exclusive: exclusiveQueue(),
@@ -88,6 +90,25 @@ export async function openAccount(options: {
     sight: { clear: false },
     close,
   }
+}
+
+/** Loaded where somebody has ever asked for one. */
+const hitMailboxes: HitMailboxes = {
+  returnStrays: async (account) => {
+    if (account.mailStore.searches?.paths().length === 0) return
+    const { returnStrays } = await import('../../sync/scan/return-strays.js')
+    await returnStrays(account)
+  },
+  placeHits: async (account) => {
+    if (!(await tables.ashoreFile.any(account.replica.db))) return
+    const { placeHits } = await import('../../sync/write/place-hits.js')
+    await placeHits(account)
+  },
+  showHits: async (account) => {
+    if (!(await tables.question.any(account.replica.db))) return
+    const { showHits } = await import('../../sync/search/show-hits.js')
+    await showHits(account)
+  },
 }
 
 /**

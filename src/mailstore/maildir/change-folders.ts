@@ -84,7 +84,7 @@ async function isTaken(folder: string): Promise<boolean> {
   return isMailbox(folder)
 }
 
-const exists = (path: MailboxPath): PacketboatError =>
+export const exists = (path: MailboxPath): PacketboatError =>
   new PacketboatError(
     'MAILBOX_EXISTS',
     `The mailbox ${pathText(path)} already exists.`,

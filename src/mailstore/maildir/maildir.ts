@@ -6,6 +6,7 @@ import type {
   HeldMessagesPort,
   MailStore,
   NumberingPort,
+  SearchMailboxesPort,
   StoredContent,
   StoreListing,
 } from '../../sync/mail-store.js'
@@ -26,6 +27,7 @@ import { detectMark, detectNaming, type LayoutChoice } from './names/detect-nami
 import type { NameEncoding } from './names/mailbox-name.js'
 import { writeSubscription } from './names/subscriptions.js'
 import { byBase, numberingOf } from './numbering.js'
+import { searchesIn } from './search-folder.js'
 import { keepSecretFile } from './secret.js'
 import {
   checkRoot,
@@ -79,7 +81,13 @@ export async function openMaildir(where: string, options: MaildirOptions): Promi
       throw writeError(error, root)
     }
   const mark = await detectMark(inbox)
-  const tree: Tree = { root, naming: { ...naming, narrow: mark !== ':' }, mark, odd: new Map() }
+  const tree: Tree = {
+    root,
+    naming: { ...naming, narrow: mark !== ':' },
+    mark,
+    odd: new Map(),
+    searches: new Set(),
+  }
   await nameTree(tree)
   return new Maildir(tree, options)
 }
@@ -89,6 +97,7 @@ class Maildir implements MaildirStore {
   /** Dovecot may number any of the mailboxes. */
   readonly numbering: NumberingPort
   readonly evictions: EvictionsPort
+  readonly searches: SearchMailboxesPort
   private readonly files: Entries
   private readonly writer: MessageWriter
   /** Folders with changes that a power cut could still undo. */
@@ -110,6 +119,7 @@ class Maildir implements MaildirStore {
     this.writer = new MessageWriter(tree, this.files, { now, randomBytes }, { open, unsettled, aside })
     this.numbering = this.writer
     this.evictions = evictionsIn(tree, this.files)
+    this.searches = searchesIn(tree, unsettled, (path) => this.setSubscribed(path, true))
   }
 
   mailboxes: MailStore['mailboxes'] = () => listTree(this.tree)

@@ -21,6 +21,8 @@ export interface Tree {
   readonly mark: InfoMark
   /** Folders whose names we wouldn't write, as they were last listed: folder below the root by mailbox, see `nameKey`. */
   readonly odd: Map<string, string>
+  /** Folders that show what was found, as they were last listed: by mailbox, see `nameKey`. */
+  readonly searches: Set<string>
 }
 
 export const subfolders = ['cur', 'new', 'tmp'] as const
@@ -64,7 +66,8 @@ export async function nameTree(
   tree: Tree,
 ): Promise<{ readonly folders: readonly FoundFolder[]; readonly paths: ReadonlyMap<string, MailboxPath> }> {
   await checkRoot(tree)
-  const folders = await findFolders(tree.root, tree.naming)
+  const all = await findFolders(tree.root, tree.naming)
+  const folders = all.filter(({ isSearch }) => !isSearch)
   const named = await Promise.all(
     folders.map(async ({ folder }) => ({
       folder,
@@ -72,7 +75,13 @@ export async function nameTree(
     })),
   )
   const paths = nameFolders(named, tree.naming)
+  const searches = all.flatMap(({ folder, isSearch }) => (isSearch ? [{ folder, whole: folder }] : []))
   tree.odd.clear()
+  tree.searches.clear()
+  for (const [folder, path] of nameFolders(searches, tree.naming)) {
+    tree.searches.add(nameKey(path))
+    if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
+  }
   for (const [folder, path] of paths)
     if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
   return { folders, paths }

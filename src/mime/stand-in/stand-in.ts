@@ -6,6 +6,7 @@ import { markerLine } from './stand-in-marker.js'
 import { originalPieces } from './stand-in-original.js'
 import { synthesisedPieces } from './stand-in-synthesised.js'
 
+export { type AshorePlace, ashoreStandIn, readAshorePlace } from './ashore-stand-in.js'
 export { findCarried, placeholderBeside, resentEnd } from './carried.js'
 export { withDecodedMessages } from './decoded-messages.js'
 export { PlaceholderScan } from './placeholders.js'

@@ -14,9 +14,10 @@ import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { isOutOfSight } from '../content/out-of-sight.js'
+import { takePutBack } from '../evict/put-back.js'
 import type { StoreMessage } from '../mail-store.js'
+import { wishForHit } from '../search/filed-hits.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
-import { takePutBack } from './put-back.js'
 import { anyMessageOf, hasGoneElsewhere, movedHere, type Unfiled, unfiledOf } from './same-content.js'
 import type { MailboxScan, Movements } from './scan-mailbox.js'
 import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
@@ -36,7 +37,8 @@ export async function adoptFile(
   batch: Unfiled = new Map(),
 ): Promise<void> {
   const { tx } = change
-  const putBack = file.kind !== 'stand-in' && (await takePutBack(change, scan, now))
+  if (file.kind === 'ashore') return wishForHit(tx, scan.mailbox, now, file.place)
+  const putBack = file.kind !== 'stand-in' && (await takePutBack(change, scan.mailbox, now))
   if (file.kind === 'unknown-stand-in') {
     tables.unknownStandIn.put(tx, file.of, scan.mailbox, now.locator, now.flags)
     return
@@ -101,7 +103,7 @@ async function foundAgain(
   scan: MailboxScan,
   movements: Movements,
   now: StoreMessage,
-  file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
+  file: Extract<IdentifiedFile, { kind: 'stand-in' | 'message' }>,
   content: ContentRecord,
   batch: Unfiled,
 ): Promise<boolean> {
@@ -144,7 +146,7 @@ async function tookUnfiled(
   scan: MailboxScan,
   movements: Movements,
   now: StoreMessage,
-  file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
+  file: Extract<IdentifiedFile, { kind: 'stand-in' | 'message' }>,
   content: ContentRecord,
   batch: Unfiled,
 ): Promise<boolean> {

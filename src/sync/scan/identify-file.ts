@@ -9,7 +9,12 @@ import type { Part, Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
 import { splitMessage, type WholeSkeleton } from '../../mime/split.js'
 import { splitUnread } from '../../mime/split-unread.js'
-import { readMarker, type StandInMarker } from '../../mime/stand-in/stand-in.js'
+import {
+  type AshorePlace,
+  readAshorePlace,
+  readMarker,
+  type StandInMarker,
+} from '../../mime/stand-in/stand-in.js'
 import { contentByDigest, getContent, putContent } from '../../replica/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
@@ -33,6 +38,8 @@ export type IdentifiedFile =
   | { readonly kind: 'stand-in'; readonly of: Guid; readonly internalDateMs: number }
   /** A stand-in of a message that this replica doesn't know (its database was made anew): no content, until the upstream tells of it. */
   | { readonly kind: 'unknown-stand-in'; readonly of: Guid }
+  /** What stood for a hit that isn't here, out of the mailbox that shows those: a person wishes to have that message. */
+  | { readonly kind: 'ashore'; readonly place: AshorePlace }
   | {
       readonly kind: 'message'
       /** Absent when the file wasn't read whole. */
@@ -66,6 +73,9 @@ export async function identifyFile(
   try {
     const { internalDateMs } = content
     const marker = await markerOf(account, message, content)
+    const place =
+      marker.kind === 'partial' && !marker.edited && marker.proved && (await readAshorePlace(content))
+    if (place) return { kind: 'ashore', place }
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
     const unread = options.whole ? undefined : await splitBig(account, content, options)

@@ -64,6 +64,7 @@ export async function scanMailStore(account: Account, options: ScanOptions = {})
 export async function scanNow(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
   const { windows = account.windows ?? [] } = options
   const heeded = await heedNote(account, windows)
+  await account.hitMailboxes?.returnStrays(account)
   const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
   const scans: MailboxScan[] = []

@@ -10,7 +10,9 @@ export interface Asked {
   readonly number: number
   readonly question: QuestionRecord
   /** Undefined: none has come yet. */
-  readonly answer: { readonly atMs: number; readonly hits: Hits | undefined } | undefined
+  readonly answer:
+    | { readonly atMs: number; readonly hits: Hits | undefined; readonly isShown: boolean }
+    | undefined
 }
 
 /** More than these aren't kept: the oldest go. */
@@ -28,11 +30,14 @@ export async function askQuestion(
   return db.transact(async (tx) => {
     const all = await listAsked(tx)
     const same = all.find(({ question: { text } }) => text === question.text)
-    if (same && !again && same.question.most >= question.most) return same
+    const keep = question.keep ?? same?.question.keep
+    const isKept = keep === same?.question.keep
+    if (same && !again && isKept && same.question.most >= question.most) return same
     const number = (all.at(-1)?.number ?? 0) + 1
     // Got, so that two who ask at once don't take one number.
     await tables.question.get(tx, number)
-    tables.question.put(tx, number, question)
+    const now = { ...question, ...(keep !== undefined && { keep }) }
+    tables.question.put(tx, number, now)
     const others = all.filter((each) => each !== same)
     for (const { number: old } of [
       ...(same ? [same] : []),
@@ -41,7 +46,7 @@ export async function askQuestion(
       tables.question.delete(tx, old)
       tables.answer.delete(tx, old)
     }
-    return { number, question, answer: undefined }
+    return { number, question: now, answer: undefined }
   })
 }
 
@@ -54,8 +59,8 @@ export async function listAsked(reader: Reader): Promise<Asked[]> {
   const answers = new Map<number, AnswerRecord>()
   for await (const { key, value } of tables.answer.list(reader)) answers.set(key[0], value)
   return questions.map(([number, question]) => {
-    const { atMs, hits } = answers.get(number) ?? {}
-    const answer = atMs === undefined ? undefined : { atMs, hits: hits && decodeHits(hits) }
+    const { atMs, hits, shown = false } = answers.get(number) ?? {}
+    const answer = atMs === undefined ? undefined : { atMs, hits: hits && decodeHits(hits), isShown: shown }
     return { number, question, answer }
   })
 }
@@ -78,6 +83,13 @@ export function isOpen({ answer }: Asked): boolean {
 /** The upstream has answered; a question that is on the list no more has no answer. */
 export async function hearHits(tx: Transaction, hits: Hits, atMs: number): Promise<void> {
   if (await isAsked(tx, hits.number)) tables.answer.put(tx, hits.number, { atMs, hits: encodeHits(hits) })
+}
+
+/** The mailbox that was wished for shows this answer; unless it was asked again meanwhile. */
+export async function noteShown(tx: Transaction, { number, answer }: Asked): Promise<void> {
+  const now = await tables.answer.get(tx, number)
+  if (now?.atMs === answer?.atMs && now && (await isAsked(tx, number)))
+    tables.answer.put(tx, number, { ...now, shown: true })
 }
 
 /** All of an answer has come, and nothing about these: its sender knows no questions. */

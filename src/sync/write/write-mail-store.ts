@@ -64,6 +64,7 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
     let written = 0
     let heldBack: readonly HeldBack[] = []
     if (!account.sight.clear) await scanNow(account, options)
+    await account.hitMailboxes?.placeHits(account)
     for (let round = 0; round < 5; round++) {
       const problems = await WriteProblems.begin(account)
       await writeMailboxes(account, problems, options.signal)
@@ -76,6 +77,7 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
       if (!result.surprised && !hasNumbersLeft) break
       await scanNow(account, options)
     }
+    await account.hitMailboxes?.showHits(account)
     return { written, heldBack }
   })
 }

@@ -1,7 +1,9 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { pathText } from '../../../replica/model.js'
 import type { Database } from '../../../store/database.js'
 import { type Asked, askQuestion, isOpen, listAsked, takeHits } from '../../../sync/search/asked-questions.js'
 import { readQuestion } from '../../../sync/search/read-question.js'
+import { searchMailbox } from '../../../sync/search/show-hits.js'
 import { checkQuestion, questionState } from '../../../told/found-ashore.js'
 import { counted, formatAgo, formatBytes } from '../../../told/sizes.js'
 import { questionLimits } from '../../../wire/question-frame.js'
@@ -19,6 +21,8 @@ export interface AshoreOptions {
   readonly again?: boolean
   /** Which of the hits are to come: `1,3-5`, or `all`. */
   readonly take?: string
+  /** The mailbox below "Search" that shows what was found. */
+  readonly keep?: string
 }
 
 const usuallyShown = 20
@@ -48,15 +52,32 @@ export async function searchAshore(
   })
 }
 
+function checkKeep({ account: { mailStore } }: ClientSession, name: string): void {
+  if (!mailStore.searches)
+    throw new PacketboatError(
+      'USAGE',
+      "Only a Maildir can have a mailbox that shows what was found: this account's mail isn't in one.",
+      'Ask without --keep, and take what you want with --take.',
+    )
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,39}$/u.test(name))
+    throw new PacketboatError(
+      'USAGE',
+      `"${name}" can't be the name of a mailbox here.`,
+      'Use up to 40 letters, digits, spaces, "-" and "_", such as --keep dues.',
+    )
+}
+
 async function ask(
   context: CommandContext,
   session: ClientSession,
   text: string,
-  { limit = usuallyShown, again = false }: AshoreOptions,
+  { limit = usuallyShown, again = false, keep }: AshoreOptions,
 ): Promise<void> {
   const { db, now } = session.account.replica
   const most = Math.min(limit, questionLimits.most)
-  const asked = await askQuestion(db, { text, most, askedMs: now() }, { again })
+  if (keep !== undefined) checkKeep(session, keep)
+  const kept = keep === undefined ? {} : { keep }
+  const asked = await askQuestion(db, { text, most, askedMs: now(), ...kept }, { again })
   const rows = await rowsOf(context, session, asked)
   const hits = asked.answer?.hits
   const count = hits && { total: hits.total, totalBytes: hits.totalBytes, left: hits.left }
@@ -71,7 +92,13 @@ async function ask(
 
 function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow[]): string[] {
   const { answer } = asked
-  if (!answer) return [`The question goes up ${withWhich(session)}.`]
+  const { keep } = asked.question
+  const shown = keep === undefined ? [] : [`${pathText(searchMailbox(keep))} shows what was found.`]
+  if (!answer)
+    return [
+      `The question goes up ${withWhich(session)}.`,
+      ...(keep === undefined ? [] : [`${pathText(searchMailbox(keep))} will show what is found.`]),
+    ]
   const { hits, atMs } = answer
   if (!hits) return ['The endpoint answers no questions: it has an earlier version of packetboat.']
   if (hits.isStrange)
@@ -85,6 +112,7 @@ function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow
       : "The endpoint couldn't look at all of its mail"
   return [
     hits.total === 0 ? "The endpoint found nothing that isn't here." : `${all} found ashore ${ago}${some}.`,
+    ...(answer.isShown ? shown : []),
     ...(isOpen(asked) ? [`${left}: the next sync asks again.`] : []),
     ...(rows.length > 0 && rows.length < hits.total ? olderWords(asked.question.text, hits) : []),
     ...(rows.some(({ is }) => is === 'ashore')

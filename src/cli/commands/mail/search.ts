@@ -30,7 +30,7 @@ export async function searchCommand(
 ): Promise<number> {
   const typed = asTyped(words)
   const { mailbox } = options
-  if (options.ashore || options.again || options.take !== undefined)
+  if (options.ashore || options.again || (options.take ?? options.keep) !== undefined)
     return searchAshore(context, mailbox === undefined ? typed : `${typed} in:"${mailbox}"`.trim(), options)
   const question = readQuestion(typed)
   return forEachAccount(context, chosenAccounts(context), async (own) => {

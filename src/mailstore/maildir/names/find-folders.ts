@@ -10,6 +10,8 @@ export interface FoundFolder {
   readonly folder: string
   /** Whether it is a link to a folder. */
   readonly isLink?: boolean
+  /** It shows what was found (`search-folder.ts`), and is no mailbox. */
+  readonly isSearch?: true
   /** Why it can't be looked into. */
   readonly unreadable?: PacketboatError
 }
@@ -93,10 +95,14 @@ async function takeFolder(
     found.push({ folder, unreadable })
     return false
   }
-  if (marks.some((mark) => names.includes(mark)))
+  if (names.includes(searchMark)) found.push({ folder, isSearch: true })
+  else if (marks.some((mark) => names.includes(mark)))
     found.push({ folder, ...(kind === 'link' && { isLink: true }) })
   return true
 }
+
+/** What makes a folder one that shows what was found, however it is called by now. */
+export const searchMark = 'packetboat-search'
 
 /** What makes a folder a mailbox. Any of them will do: Dovecot makes the others. */
 const marks = ['cur', 'new', 'tmp', 'maildirfolder']

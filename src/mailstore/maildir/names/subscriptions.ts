@@ -34,6 +34,11 @@ export function parseSubscriptions(text: string, pathOf: PathOf): Subscriptions 
   return { names, version }
 }
 
+/** Where there are none, all mailboxes are subscribed. */
+export async function hasSubscriptions(root: string): Promise<boolean> {
+  return (await readText(join(root, 'subscriptions'))) !== undefined
+}
+
 /** The same, or why it can't be read. */
 export async function seeSubscriptions(
   root: string,

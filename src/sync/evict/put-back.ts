@@ -1,9 +1,9 @@
 import type { Change } from '../../replica/change.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMessage } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
-import type { MailboxScan } from './scan-mailbox.js'
 
 /**
  * Whether a file is one that was evicted: somebody has put it back, out of a backup perhaps. The upstream has the message, and is asked what has become of
@@ -11,7 +11,7 @@ import type { MailboxScan } from './scan-mailbox.js'
  */
 export async function takePutBack(
   { tx }: Change,
-  { mailbox }: MailboxScan,
+  mailbox: Guid,
   { guid: written }: StoreMessage,
 ): Promise<boolean> {
   const guid = written === undefined ? undefined : await currentName(tx, written)
