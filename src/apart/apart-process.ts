@@ -15,9 +15,16 @@ export function liveApart(mostMs: number): void {
   setTimeout(() => process.exit(1), mostMs)
 }
 
-/** Ends the process where it takes more memory than that, also while its only thread is at work. */
-export function boundMemory(mostBytes: number): void {
-  const watch = `setInterval(() => process.memoryUsage.rss() > ${mostBytes} && process.kill(process.pid, 'SIGKILL'), 20)`
+/** Ends the process where it takes more memory or time than that, also while its only thread is at work, and whoever started it is no more. */
+export function boundApart({
+  mostBytes,
+  mostMs,
+}: {
+  readonly mostBytes: number
+  readonly mostMs: number
+}): void {
+  const isOver = `process.memoryUsage.rss() > ${mostBytes} || performance.now() > ${mostMs}`
+  const watch = `setInterval(() => (${isOver}) && process.kill(process.pid, 'SIGKILL'), 20)`
   new Worker(watch, { eval: true }).unref()
 }
 

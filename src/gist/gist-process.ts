@@ -1,4 +1,4 @@
-import { boundMemory, liveApart, readInput, writeOutput } from '../apart/apart-process.js'
+import { boundApart, liveApart, readInput, writeOutput } from '../apart/apart-process.js'
 import { type GistKind, smallPictureBytes } from '../sync/make-gist.js'
 import { noLibrary } from './no-library.js'
 
@@ -24,7 +24,7 @@ const makers: { readonly [kind in GistKind]: (bytes: Buffer) => Promise<string |
 export async function runGistProcess([kind = '']: readonly string[]): Promise<void> {
   liveApart(mostMs)
   if (!Object.hasOwn(makers, kind)) throw new RangeError(`no gist is made of ${kind}`)
-  if (kind !== 'page') boundMemory(mostResidentBytes)
+  if (kind !== 'page') boundApart({ mostBytes: mostResidentBytes, mostMs })
   const text = await makers[kind as GistKind](await readInput())
   await writeOutput(Buffer.from(text ?? noLibrary))
   process.exit(0)

@@ -1,4 +1,11 @@
 import { convert, type DomNode, type Formatter } from 'html-to-text'
+import { Parser } from 'htmlparser2'
+
+/** Elements in one another. Pages have some tens, and those whose lists never end some hundreds. */
+const mostDepth = 5000
+
+/** So much is parsed before somebody looks, in characters. */
+const piece = 8192
 
 /** As mail is written (RFC 3676 4.2). */
 const lineLength = 76
@@ -27,6 +34,7 @@ const invisible =
  * process that others need.
  */
 export function htmlText(html: string): string {
+  if (goesTooDeep(html)) return ''
   const links = new Links()
   const text = convert(html, {
     wordwrap: lineLength,
@@ -47,6 +55,19 @@ export function htmlText(html: string): string {
     ],
   })
   return tidy(text) + links.list()
+}
+
+/** Whether elements stand in so many others that the parser would take longer for each of them: an author can leave them without an end by the hundred thousand. */
+function goesTooDeep(html: string): boolean {
+  let depth = 0
+  let deepest = 0
+  const parser = new Parser(
+    { onopentagname: () => (deepest = Math.max(deepest, ++depth)), onclosetag: () => depth-- },
+    { decodeEntities: false },
+  )
+  for (let at = 0; at < html.length && deepest <= mostDepth; at += piece)
+    parser.write(html.slice(at, at + piece))
+  return deepest > mostDepth
 }
 
 function tidy(text: string): string {

@@ -20,6 +20,8 @@ const mostDepth = 1000
 
 /** Unpacked, of one entry. Whatever it claims, it may unpack to anything. */
 const mostEntryBytes = 4 * 1024 * 1024
+/** The same of all of them. */
+const mostAllBytes = 32 * 1024 * 1024
 const mostEntries = 10_000
 
 /**
@@ -30,15 +32,16 @@ export async function officeText(bytes: Buffer): Promise<string> {
   const zip = await yauzl.fromBufferPromise(bytes, { lazyEntries: true, validateEntrySizes: false })
   let title = ''
   let text = ''
+  const room = { bytes: mostAllBytes }
   let seen = 0
   for await (const entry of zip.eachEntry()) {
-    if (++seen > mostEntries || text.length >= mostCharacters) break
+    if (++seen > mostEntries || text.length >= mostCharacters || room.bytes <= 0) break
     const isTitle = about.test(entry.fileName)
     if (!isTitle && !documents.test(entry.fileName)) continue
     const stream = await zip.openReadStreamPromise(entry)
     const only = isTitle ? 'title' : entry.fileName === 'content.xml' ? undefined : shown
     const most = isTitle ? 200 : mostCharacters - text.length
-    const read = await readXml(stream, most, only)
+    const read = await readXml(stream, room, most, only)
     if (isTitle) title = read.trim()
     else text += read
   }
@@ -46,7 +49,12 @@ export async function officeText(bytes: Buffer): Promise<string> {
 }
 
 /** So many characters of an entry, of all of it or what stands in elements of one local name. */
-async function readXml(entry: AsyncIterable<Uint8Array>, most: number, only?: string): Promise<string> {
+async function readXml(
+  entry: AsyncIterable<Uint8Array>,
+  room: { bytes: number },
+  most: number,
+  only?: string,
+): Promise<string> {
   let text = ''
   let inside = only === undefined
   let depth = 0
@@ -80,6 +88,7 @@ async function readXml(entry: AsyncIterable<Uint8Array>, most: number, only?: st
     decoder ??= new TextDecoder(encodingOf(chunk))
     parser.write(decoder.decode(chunk, { stream: true }))
     read += chunk.length
+    room.bytes -= chunk.length
     if (read >= mostEntryBytes || text.length >= most || deepest > mostDepth) break
   }
   return text.slice(0, most)

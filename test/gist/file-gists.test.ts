@@ -104,6 +104,14 @@ describe('hostile files', () => {
     assert.equal(gistText(await officeText(zip)), 'Text\nSecond line')
   })
 
+  it('is looked for in so much of an office file, however many entries unpack to megabytes', async () => {
+    const empty = { name: 'ppt/slides/slide1.xml', bytes: `<a>${'<b/>'.repeat(900_000)}</a>` }
+    const slide = { name: 'ppt/slides/slide2.xml', bytes: '<a><t>Harbour</t></a>' }
+    const some = (count: number) => officeText(makeZip([...Array<typeof empty>(count).fill(empty), slide]))
+    assert.equal(await some(3), 'Harbour')
+    assert.equal(await some(20), '')
+  })
+
   it('have no entities that grow', async () => {
     const laughs = Array.from({ length: 10 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join(
       '',

@@ -49,6 +49,24 @@ const rows: readonly [what: string, html: string, text: string][] = [
 describe('of a page a person reads', () => {
   for (const [what, html, text] of rows) it(what, () => assert.equal(htmlText(html), text))
 
+  for (const [what, html] of [
+    ['elements', '<b>'.repeat(300_000)],
+    ['tables', '<table><tr><td>'.repeat(66_000)],
+    ['lists', '<ul><li>'.repeat(100_000)],
+    ['elements of which some end', '<b><i></i>'.repeat(100_000)],
+    ['paragraphs and items', '<li><p>'.repeat(140_000)],
+  ] as const)
+    it(`nothing, and at once, where ${what} stand in each other without an end`, () => {
+      const begun = process.cpuUsage()
+      assert.equal(htmlText(`${html}x`), '')
+      assert.ok(process.cpuUsage(begun).user < 1_000_000)
+    })
+
+  it('all, where elements have no ends and need none', () => {
+    for (const html of ['<p>x', '<li>x', '<tr><td>x'])
+      assert.equal(htmlText(`<table>${html.repeat(10_000)}`).match(/x/g)?.length, 10_000)
+  })
+
   it('lines of a letter', () => {
     const lines = htmlText(`<p>${'word '.repeat(100)}</p>`).split('\n')
     assert.ok(lines.length > 5 && lines.every(({ length }) => length <= 76))
