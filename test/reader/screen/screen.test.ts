@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { chooseWords, type Words } from '../../../src/reader/words/words.js'
@@ -165,9 +164,6 @@ async function open(page: Page, name: string): Promise<void> {
   await press(page, name)
 }
 
-/** Where screenshots go, if anywhere. */
-const pictures = process.env['PACKETBOAT_PICTURES']
-
 for (const [language, colorScheme, width, height] of [
   ['en', 'light', 1280, 800],
   ['en', 'dark', 1280, 800],
@@ -190,12 +186,6 @@ for (const [language, colorScheme, width, height] of [
         if (width < 900) await press(page, `INBOX ${words.unread(20)}, 60`)
         await page.getByRole('option').first().waitFor()
         await go(page, words)
-        if (pictures !== undefined) {
-          mkdirSync(pictures, { recursive: true })
-          await page.screenshot({
-            path: `${pictures}/reader-${name}-${language}-${colorScheme}-${width}.png`,
-          })
-        }
         assert.deepEqual(await findings(page), [])
         assert.deepEqual(await tooWide(page), [])
         assert.deepEqual(complaints, [])

@@ -25,6 +25,8 @@ export interface MadeMail {
 export interface MadeAccount {
   readonly messages: number
   readonly mails?: Readonly<Record<number, MadeMail>>
+  /** By place, as long as there are. */
+  readonly senders?: readonly string[]
   readonly subjects?: Readonly<Record<number, string>>
   readonly state?: Partial<ReaderState>
   readonly matters?: Partial<Matters>
@@ -69,7 +71,7 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
   const row = (at: number): MessageRow => ({
     guid: guidOf(at),
     mailbox: inbox,
-    from: [{ name: `Ann ${at}`, address: 'ann@example.org' }],
+    from: [{ name: account.senders?.[at] ?? `Ann ${at}`, address: 'ann@example.org' }],
     to: [{ name: '', address: 'me@example.org' }],
     subject: account.subjects?.[at] ?? `Message ${at}`,
     dateMs: newestMs - at * dayMs,
