@@ -30,11 +30,15 @@ export const trips = [of('TCP payload B', 'exact', 'payload'), of('turns', 'coun
 export const estimates = (['dialup56', 'gsm9600', 'iridium2400', 'vsat'] as const).map(estimate)
 export const wall = of('time on fast', 'seconds', 'seconds')
 export const crossing = [...bytes, ...trips, of('eff. RTTs', 'rtts', 'rtts'), wall, ...estimates]
+/** Of what packetboat says in JSON, its sentence. */
+const sentenceOf = (failed: number | string | undefined): number | string | undefined =>
+  /"message":"([^"]*)"/.exec(String(failed))?.[1] ?? failed
+
 export const wrong: Column = {
   head: 'went wrong',
   as: 'text',
   value: ({ failed, faults }) =>
-    [failed, faults]
+    [sentenceOf(failed), faults]
       .filter((each) => each !== undefined)
       .join('; ')
       .replaceAll(/\s+/g, ' ')

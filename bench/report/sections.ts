@@ -157,7 +157,7 @@ export const sections: readonly Section[] = [
   },
   {
     work: 'window-beside',
-    title: 'The same beside others',
+    title: 'A window of a large account, beside others',
     text: "A first sync of mail of ten years in 200 mailboxes, small messages all of them, of which 90 days are kept (mbsync: `MaxMessages`, as many of each mailbox as are of these days; offlineimap: `maxage`), and one when nothing has changed. *First page* is when 50 messages lay in the client's mail, in bytes of whole packets both ways. *Index* is what the endpoint takes once to read the account, before any client comes; what Dovecot takes for its indexes is in no row.",
     columns: [
       ...bytes,
