@@ -184,3 +184,27 @@ test('what a crash left half written is gone when it is opened again, and what w
   assert.equal((await blobs()).ids.size, 2, 'what was set aside on the first day went on the fortieth')
   assert.deepEqual(new Set(sizes), new Set([0]), 'only who holds it can read it')
 })
+
+test('what has changed is listed by itself, whatever of it failed, also over several changes; all is when that is not known', async () => {
+  const { client, endpoint, run } = await makeWorld()
+  for (const subject of ['one', 'two', 'three', 'four']) endpoint.mail.person.deliver(path, letter(subject))
+  await run()
+  const { mailStore } = client
+  const { token: since, messages } = await mailStore.messages(path)
+  const [one, two, three] = messages
+  assert.ok(one && two && three)
+  await mailStore.setFlags(path, one.locator, [], ['\\Seen'])
+  await assert.rejects(mailStore.remove(path, three.locator, ['\\Flagged']))
+  await mailStore.remove(path, two.locator, [])
+  const after = await mailStore.messages(path, { since })
+  assert.deepEqual(
+    after.messages.map(({ locator, flags }) => [locator, flags]),
+    [[one.locator, ['\\Seen']]],
+  )
+  assert.deepEqual(
+    messages.map(({ locator }) => after.stands?.(locator)),
+    [false, false, true, true],
+  )
+  const unknown = await mailStore.messages(path, { since: 'another' })
+  assert.deepEqual([unknown.messages.length, unknown.stands], [3, undefined])
+})

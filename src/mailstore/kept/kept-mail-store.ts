@@ -4,7 +4,8 @@ import { equalFlags, toFlags } from '../../replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
 import { appendBlob, deleteBlob, holdBlob, releaseBlob } from '../../store/blob.js'
 import type { Database, Reader, Transaction } from '../../store/database.js'
-import type { MailStore, NewMessage, Placed, StoreMailbox } from '../../sync/mail-store.js'
+import type { MailStore, NewMessage, Placed, StoreMailbox, StoreMessage } from '../../sync/mail-store.js'
+import { createKeptChanges } from './kept-changes.js'
 import { openKept } from './kept-content.js'
 import { type KeptMailboxRecord, type KeptMessageRecord, keptTables } from './kept-tables.js'
 
@@ -23,6 +24,7 @@ export async function openKeptMailStore(
   { now, randomBytes }: { now(): number; randomBytes(size: number): Uint8Array },
 ): Promise<MailStore> {
   const name = (): string => toHex(randomBytes(8))
+  const changes = createKeptChanges()
 
   const find = async (reader: Reader, path: MailboxPath): Promise<KeptMailboxRecord> =>
     (await keptTables.mailbox.get(reader, pathText(path))) ?? failed('MAILBOX_MISSING', path, 'is not there')
@@ -38,8 +40,11 @@ export async function openKeptMailStore(
       return failed('MESSAGE_CHANGED', [locator], 'has other flags than expected')
     return message
   }
-  const change = (tx: Transaction, mailbox: KeptMailboxRecord): void =>
-    keptTables.mailbox.put(tx, pathText(mailbox.path), { ...mailbox, token: name() })
+  const change = (tx: Transaction, mailbox: KeptMailboxRecord, locator?: string): void => {
+    const token = name()
+    changes.note(mailbox.token, token, locator)
+    keptTables.mailbox.put(tx, pathText(mailbox.path), { ...mailbox, token })
+  }
   const add = async (
     tx: Transaction,
     mailbox: KeptMailboxRecord,
@@ -50,7 +55,7 @@ export async function openKeptMailStore(
     for (const blob of record.blobs) await holdBlob(tx, blob)
     const locator = name()
     keptTables.message.put(tx, mailbox.identity, locator, record)
-    change(tx, mailbox)
+    change(tx, mailbox, locator)
     return { locator }
   }
   /** Out of its mailbox; its bytes go unless they stand elsewhere too, or somebody else has them. */
@@ -63,7 +68,7 @@ export async function openKeptMailStore(
   ): Promise<KeptMessageRecord> => {
     const message = await expect(tx, mailbox, locator, flags)
     keptTables.message.delete(tx, mailbox.identity, locator)
-    change(tx, mailbox)
+    change(tx, mailbox, locator)
     if (!keep) for (const blob of message.blobs) await releaseBlob(tx, blob)
     return message
   }
@@ -81,12 +86,21 @@ export async function openKeptMailStore(
     },
     confirmMailboxGone: async ({ path, identity }) =>
       (await keptTables.mailbox.get(db, pathText(path)))?.identity !== identity,
-    messages: async (path) => {
+    messages: async (path, { since } = {}) => {
       const { identity, token } = await find(db, path)
-      const messages = []
-      for await (const { key, value } of keptTables.message.list(db, [identity]))
-        messages.push({ locator: key[1], flags: value.flags, guid: value.guid })
-      return { token, messages }
+      const messages: StoreMessage[] = []
+      const show = (locator: string, { flags, guid }: KeptMessageRecord): void =>
+        void messages.push({ locator, flags, guid })
+      const changed = since === undefined ? undefined : changes.between(since, token)
+      if (!changed) {
+        for await (const { key, value } of keptTables.message.list(db, [identity])) show(key[1], value)
+        return { token, messages }
+      }
+      for (const locator of changed) {
+        const message = await keptTables.message.get(db, identity, locator)
+        if (message) show(locator, message)
+      }
+      return { token, messages, stands: (locator) => !changed.has(locator) }
     },
     confirmGone: async (path, locators) => {
       const { identity } = await find(db, path)
@@ -168,7 +182,7 @@ export async function openKeptMailStore(
         const mailbox = await find(tx, path)
         const message = await expect(tx, mailbox, locator, expected)
         keptTables.message.put(tx, mailbox.identity, locator, { ...message, flags: toFlags(flags) })
-        change(tx, mailbox)
+        change(tx, mailbox, locator)
       }),
     remove: (path, locator, expected) =>
       db.transact(async (tx) => void (await take(tx, await find(tx, path), locator, expected))),
