@@ -151,6 +151,32 @@ test('of ten thousand rows few are made, and the active one always', { skip }, a
   assert.equal(await page.locator(`#${active}`).count(), 1)
 })
 
+test('ten thousand rows are scrolled through without many of them at once, and without a long stop', {
+  skip,
+}, async (t) => {
+  const { page } = await (await openUi(t)).open({ messages: 10_000 })
+  await page.getByRole('option').first().waitFor()
+  const { most, longest } = await page.getByRole('listbox').evaluate(async (box) => {
+    let [most, longest] = [0, 0]
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longest = Math.max(longest, duration)
+    }).observe({ entryTypes: ['longtask'] })
+    for (let frame = 0; frame < 90; frame++) {
+      box.scrollTop += 400
+      await new Promise(requestAnimationFrame)
+      most = Math.max(most, document.querySelectorAll('[role=option]').length)
+    }
+    return { most, longest }
+  })
+  assert.ok(most < 60, `${most} rows at once`)
+  // A frame is 16 ms; whatever else this machine does is in it, too.
+  assert.ok(longest < 500, `a task of ${longest} ms`)
+  await page
+    .getByText(/^Message 64\d$/)
+    .first()
+    .waitFor()
+})
+
 test('what was asked for and failed is said, with what to do', { skip }, async (t) => {
   const { page } = await (await openUi(t)).open({ messages: 3, failing: ['sync'], state: { lost: true } })
   await page.getByText('The browser has deleted the mail').waitFor()
