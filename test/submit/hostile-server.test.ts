@@ -122,3 +122,26 @@ test('answers that come before anything was asked take no mail over that has not
   })
   assert.match(said, /^(later|uncertain): /)
 })
+
+for (const [bytes, outcome] of [
+  [60_000, 'accepted'],
+  [100_000, 'uncertain'],
+] as const)
+  test(`a reply of ${bytes} bytes is ${outcome === 'accepted' ? 'read' : 'more than is read'}`, async (t) => {
+    const taken = `${'250-taken\r\n'.repeat(bytes / 11)}250 taken`
+    const says = [...toData, taken, '221 bye']
+    assert.match(
+      await handOver(t, (socket) => {
+        let turn = 0
+        let body = ''
+        const say = (): void => void socket.write(`${says[turn++] ?? '500 what'}\r\n`)
+        socket.on('data', (heard) => {
+          // The message takes one turn, however it arrives.
+          if (turn === 5) body += heard
+          if (turn !== 5 || body.endsWith('\r\n.\r\n')) say()
+        })
+        say()
+      }),
+      new RegExp(`^${outcome}: `),
+    )
+  })
