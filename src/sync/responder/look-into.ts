@@ -69,11 +69,16 @@ export async function takeNews(
 }
 
 /** Over mailboxes with windows: what a message that comes answers comes, too, in whichever of them it is, and so on. */
-export async function callThreads(reader: Reader, looks: readonly Look[]): Promise<void> {
+export async function callThreads(
+  reader: Reader,
+  looks: readonly Look[],
+  rest: () => Promise<void>,
+): Promise<void> {
   const windows = new Map<Guid, MailboxWindow>()
   for (const { mailbox, window } of looks) if (window?.leavesOut) windows.set(mailbox.guid, window)
   const coming = [...windows.values()].flatMap((window) => window.coming())
   for (const message of coming) {
+    await rest()
     const content = await getContent(reader, message.content)
     if (!content?.envelope) continue
     for await (const answered of answeredMessages(reader, message, decodeEnvelope(content.envelope)))

@@ -18,6 +18,8 @@ export interface ChangesRequest {
   /** The log position at which the plan is made. */
   readonly head: number
   readonly mailbox: MailboxRecord
+  /** Lets others have their turn: a mailbox may have a hundred thousand. */
+  readonly rest: () => Promise<void>
   /** Numbers of messages that it asks to have listed, by name. */
   readonly asked: readonly UidRange[]
   /** What is ashore and may come now. */
@@ -123,6 +125,7 @@ async function* changedSince(
       reader,
       page.map(({ value }) => [value]),
     )
+    await request.rest()
     for (const { value } of page) {
       const message = await getMessage(reader, value)
       if (!message || message.hidden || message.created > head) continue

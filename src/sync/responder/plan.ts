@@ -90,15 +90,16 @@ export async function makePlan(
     const looks: Look[] = []
     for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy)) {
       await rest()
-      looks.push(await lookInto(reader, { ...request, head }, mailbox, wanted.get(mailbox.guid)))
+      looks.push(await lookInto(reader, { ...request, head, rest }, mailbox, wanted.get(mailbox.guid)))
     }
-    await callThreads(reader, looks)
+    await callThreads(reader, looks, rest)
     const room = new ShoreRoom(request.cursor, bounds)
     // What comes of one mailbox is let go of before the next is read.
     for (let look = looks.shift(); look; look = looks.shift()) {
+      await rest()
       const { mailbox, wants, window } = look
       if (window && (!look.isQuiet || window.brings))
-        mailboxes.push(await planMailbox(reader, { ...request, head, room }, { ...look, window }, sent))
+        mailboxes.push(await planMailbox(reader, { ...request, head, room, rest }, { ...look, window }, sent))
       else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants))
     }
   }
@@ -149,7 +150,11 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
 
 async function planMailbox(
   reader: Reader,
-  request: PlanRequest & { readonly head: number; readonly room: ShoreRoom },
+  request: PlanRequest & {
+    readonly head: number
+    readonly room: ShoreRoom
+    readonly rest: () => Promise<void>
+  },
   look: Look & { readonly window: MailboxWindow },
   sent: Map<Guid, Guid>,
 ): Promise<MailboxPlan> {
