@@ -150,6 +150,26 @@ for (const program of ['mutt', 'neomutt']) {
   })
 }
 
+test('mutt forwards the attachment alone', { skip: needsTmux.skip || needs('mutt') }, async (t) => {
+  const sender = await makeForwarder(t)
+  const screen = openMutt(t, 'mutt', sender, ['set mime_forward = yes', 'ignore x-packetboat-partial'])
+  await screen.shows(/plan/)
+  screen.press('v')
+  await screen.shows(/plan\.pdf/)
+  screen.press('j', 'f')
+  await screen.shows(/To: *$/m)
+  screen.press('eve@x.org', 'Enter')
+  await screen.shows(/Subject: .*plan/)
+  screen.press('Enter')
+  await screen.shows(/y:Send/)
+  screen.press('y')
+  await screen.shows(/[Mm]ail sent|Mail queued/)
+  screen.press('q', 'q')
+  const sent = await arrives(sender)
+  assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
+  assert.doesNotMatch(sent, /The text of plan\./)
+})
+
 const aercDefaults = '/usr/share/aerc'
 const needsAerc =
   needs('aerc') || (existsSync(join(aercDefaults, 'binds.conf')) ? false : 'no defaults of aerc')
