@@ -29,7 +29,7 @@ const holeReason =
   "It has a placeholder in the place of something that isn't here. Fetch that, and write the mail again."
 
 export const provesReason =
-  'It is signed, and what it quotes of a placeholder proves that this was written here: whoever has that could get the thing itself. Take it out, and sign the mail again; or send it with --as-is.'
+  'It is signed, and quotes a placeholder with the mark that this device wrote it: anyone who has that mark could get the part itself. Take the quote out and sign the mail again, or send it with --as-is.'
 
 /**
  * Makes pictures smaller, finds what is to be put in at the endpoint, and takes out what proves that a placeholder was written here. What is signed
