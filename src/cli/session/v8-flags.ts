@@ -1,16 +1,42 @@
-import { setFlagsFromString } from 'node:v8'
+import { PerformanceObserver } from 'node:perf_hooks'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+
+/** So often the young heap is looked through before it may grow: runs that do little end before that. */
+const oftenEnough = 100
+/** How large its two halves may be together then. A large one is looked through less often, when most of what is in it is of no more use. */
+const youngBytes = 8 * 1024 * 1024
 
 /**
  * What is old is looked through when it has grown by half: V8 lets it grow fourfold, so that most of what a run over a large account took was what
- * it no longer used. What is new stays within 1 MiB and is looked through more often: V8 lets that grow to 16 or 32, three times over, for a run
- * whose messages go as they come. A flag of Node would do it too, but up to Node 22 every flag has it compile all of its own modules that a run
- * uses, and a third of a start goes into that; so this is for when what is needed has been loaded.
+ * it no longer used. What is new stays within 1 MiB, and within 4 in a run that does much, and is looked through more often: V8 lets that grow to
+ * 16 or 32, three times over, for a run whose messages go as they come. A flag of Node would do it too, but up to Node 22 every flag has it compile
+ * all of its own modules that a run uses, and a third of a start goes into that; so this is for when what is needed has been loaded.
  */
 export function keepHeapSmall(): void {
   setFlag('--semi-space-growth-factor=1', letYoungHeapGrow)
   setFlag('--heap-growing-percent=50', letHeapGrow)
+  growWhenMuchIsDone()
 }
 
+function growWhenMuchIsDone(): void {
+  // There it would grow to more than 16 in one step.
+  if (Number.parseInt(process.versions.node, 10) >= 26) return
+  let times = 0
+  let grows = false
+  const watch = new PerformanceObserver((list, observer) => {
+    times += list.getEntries().length
+    if (times < oftenEnough) return
+    if (!grows) letYoungHeapGrow()
+    grows = true
+    if (youngHeapBytes() < youngBytes) return
+    setFlagsFromString('--semi-space-growth-factor=1')
+    observer.disconnect()
+  })
+  watch.observe({ entryTypes: ['gc'] })
+}
+
+const youngHeapBytes = (): number =>
+  getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
 /** Later versions do it by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB. */
 export function compileZstdOnce(): void {
   if (process.versions.node.startsWith('20.')) setFlag('--wasm-tiering-budget=13000000', compileZstdAsUsual)
