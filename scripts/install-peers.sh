@@ -13,6 +13,7 @@ command -v openssl >/dev/null || missing+=(openssl)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v lintian >/dev/null || missing+=(lintian)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v firefox-esr >/dev/null || missing+=(firefox-esr)
 for program in tmux mutt neomutt aerc notmuch s-nail zsh fish; do command -v "$program" >/dev/null || missing+=("$program"); done
 [ -x "$(git --exec-path)/git-send-email" ] || missing+=(git-email)
 perl -MMail::Address -e1 2>/dev/null || missing+=(libmailtools-perl)
