@@ -406,11 +406,21 @@ async function* messagesNamed(reader: Reader, guids: readonly [Guid][]): AsyncGe
   }
 }
 
+/** Those that aren't expunged: they are there, or hidden. From this one on, where one is named. */
+export async function* remainingMessagesOf(
+  reader: Reader,
+  content: Guid,
+  from?: Guid,
+): AsyncGenerator<MessageRecord> {
+  const range = from === undefined ? {} : { start: from }
+  // A database of an earlier build has what was expunged then among them.
+  for await (const message of referring(reader, tables.reference.list(reader, [content], range)))
+    if (!message.expunged) yield message
+}
+
 /** The messages of a content that are alive. */
 export async function* liveMessagesOf(reader: Reader, content: Guid): AsyncGenerator<MessageRecord> {
-  // A database of an earlier build has what was expunged then among them.
-  for await (const message of referring(reader, tables.reference.list(reader, [content])))
-    if (isLive(message)) yield message
+  for await (const message of remainingMessagesOf(reader, content)) if (isLive(message)) yield message
 }
 
 /** Whether any message that is there shows this content. */

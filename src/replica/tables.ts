@@ -1,6 +1,6 @@
 import type { Digest } from '../bytes/hash.js'
 import { defineTable } from '../store/table.js'
-import type { ConflictRecord } from './conflict.js'
+import type { ConflictKind, ConflictRecord } from './conflict.js'
 import type { Flags, Guid, MailboxPath } from './model.js'
 import type { Operation, OperationResult } from './operation.js'
 import type { ProblemRecord, ProblemSide } from './problem.js'
@@ -120,6 +120,10 @@ export const tables = {
   holds: defineTable<[device: string, content: Guid], Guid>('holds'),
   result: defineTable<[device: string, number: number, index: number], OperationResult>('result'),
   conflict: defineTable<[number: number], ConflictRecord>('conflict'),
+  /** By what a conflict is about: the last one of these. Databases of earlier versions get it with their next conflict. */
+  conflictOf: defineTable<[kind: ConflictKind, mailbox: Guid, here: Guid, there: Guid], number>(
+    'conflict-of',
+  ),
   /** The key by which stand-ins that were written here are known. A key beside the mail takes precedence (`sync/content/stand-in-key.ts`). */
   standInKey: defineTable<[], Uint8Array>('stand-in-key'),
   /** What was measured on a link, by its profile's name. */

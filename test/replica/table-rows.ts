@@ -344,6 +344,7 @@ export const tableRows: RowsOf<typeof tables> = {
       },
     },
   ],
+  conflictOf: [{ key: ['moved-apart', mailbox, message, content], value: 7 }],
   conflict: [
     {
       key: [1],

@@ -9,6 +9,7 @@ import {
 } from '../../src/replica/mailboxes.js'
 import type { Author } from '../../src/replica/merge/application.js'
 import { applyJournal, finishJournal } from '../../src/replica/merge/apply.js'
+import { PassedTwins } from '../../src/replica/merge/passed-twins.js'
 import {
   addMessage,
   changeFlags,
@@ -172,6 +173,7 @@ export class World {
     const { seen, met } = this
     const author: Author = {
       device: 'device',
+      passed: new PassedTwins(),
       met,
       structure: seen,
       log: () => seen,

@@ -5,13 +5,12 @@ import {
   addMessage,
   announceMessage,
   changeFlags,
-  eachMessageOf,
   expungeMessage,
   getMessage,
   isLive,
   liveMessages,
-  messagesOf,
   movedOn,
+  remainingMessagesOf,
   reserveUid,
 } from '../messages.js'
 import type { FlagDelta, Flags, Guid } from '../model.js'
@@ -24,6 +23,7 @@ import { destination } from './apply-mailbox.js'
 import { yieldUids } from './apply-uid.js'
 import { claim, unclaimedTwin } from './claim.js'
 import { keepLive, keptByGuard } from './keep-live.js'
+import { strangeTwin } from './strange-twin.js'
 
 /** What devices did to messages, applied. docs/CONFLICTS.md "Messages". */
 
@@ -128,7 +128,7 @@ function isObtained(change: Change, content: ContentRecord): boolean {
 /** Whether the bytes are here, or on their way from somebody who has them. */
 async function isObtainable(change: Change, content: ContentRecord): Promise<boolean> {
   if (isObtained(change, content)) return true
-  for await (const message of eachMessageOf(change.tx, content.id)) if (message.hidden) return true
+  for await (const message of remainingMessagesOf(change.tx, content.id)) if (message.hidden) return true
   return false
 }
 
@@ -191,11 +191,9 @@ async function noteExpungedTwice(
   const { tx } = application.change
   const { author } = application
   if (author.knows(message) && message.modseq <= author.log(message.mailbox)) return
-  const strange = (other: MessageRecord): boolean =>
-    isLive(other) && other.created > author.log(other.mailbox) && other.origin !== author.device
   if (operation.movedTo !== undefined) {
     const here = await resolve(application, operation.movedTo)
-    const other = (await messagesOf(tx, message.content)).find((twin) => twin.guid !== here && strange(twin))
+    const other = await strangeTwin(application, message.content, here)
     const kind = other ? 'moved-apart' : 'moved-expunged'
     await conflict(application, { kind, mailbox: message.mailbox, here, ...(other && { there: other.guid }) })
     return

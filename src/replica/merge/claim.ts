@@ -1,5 +1,5 @@
 import { applyDelta } from '../flags.js'
-import { changeFlags, eachMessageOf } from '../messages.js'
+import { changeFlags } from '../messages.js'
 import type { FlagDelta, Flags, Guid } from '../model.js'
 import type { ContentRecord, MessageRecord } from '../records.js'
 import { tables } from '../tables.js'
@@ -13,11 +13,11 @@ export async function unclaimedTwin(
   mailbox: Guid,
   content: ContentRecord,
 ): Promise<MessageRecord | undefined> {
-  for await (const twin of eachMessageOf(change.tx, content.id)) {
-    if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
-    if (!(await tables.adopted.get(change.tx, author.device, twin.guid))) return twin
-  }
-  return undefined
+  const { tx } = change
+  return author.passed.first(tx, content.id, `unclaimed in ${mailbox}`, async (twin) => {
+    if (twin.mailbox !== mailbox || author.knows(twin)) return false
+    return !(await tables.adopted.get(tx, author.device, twin.guid))
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Reader } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Change } from '../change.js'
 import type { Conflict, ConflictRecord } from '../conflict.js'
 import { tables } from '../tables.js'
@@ -9,16 +9,28 @@ import { tables } from '../tables.js'
  */
 export async function noteConflict(change: Change, conflict: Conflict): Promise<number> {
   const { tx, replica } = change
-  let last = 0
-  for await (const { key, value } of tables.conflict.list(tx)) {
-    last = key[0]
-    if (value.settled !== undefined || !sameConflict(value, conflict)) continue
-    await restateConflict(change, last, conflict.detail)
-    return last
+  const known = await lastOf(tx, conflict)
+  const before = known === undefined ? undefined : await tables.conflict.get(tx, known)
+  if (known !== undefined && before && before.settled === undefined) {
+    await restateConflict(change, known, conflict.detail)
+    return known
   }
-  tables.conflict.put(tx, last + 1, { ...conflict, atMs: replica.now() })
-  return last + 1
+  let number = 1
+  for await (const { key } of tables.conflict.list(tx, [], { reverse: true, limit: 1 })) number = key[0] + 1
+  tables.conflict.put(tx, number, { ...conflict, atMs: replica.now() })
+  tables.conflictOf.put(tx, ...subjectOf(conflict), number)
+  return number
 }
+
+async function lastOf(tx: Transaction, conflict: Conflict): Promise<number | undefined> {
+  if (!(await tables.conflictOf.any(tx)))
+    for await (const { key, value } of tables.conflict.list(tx))
+      tables.conflictOf.put(tx, ...subjectOf(value), key[0])
+  return tables.conflictOf.get(tx, ...subjectOf(conflict))
+}
+
+const subjectOf = ({ kind, mailbox = '', here = '', there = '' }: Conflict) =>
+  [kind, mailbox, here, there] as const
 
 /** What is known of it has changed. */
 export async function restateConflict(
@@ -29,10 +41,6 @@ export async function restateConflict(
   const before = await tables.conflict.get(tx, number)
   if (!before || detail === undefined || before.detail === detail || before.settled !== undefined) return
   tables.conflict.put(tx, number, { ...before, detail, atMs: replica.now() })
-}
-
-function sameConflict(a: Conflict, b: Conflict): boolean {
-  return a.kind === b.kind && a.mailbox === b.mailbox && a.here === b.here && a.there === b.there
 }
 
 export async function listConflicts(

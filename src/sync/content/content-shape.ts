@@ -7,14 +7,15 @@ import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { type StandInInput, standInMessage } from '../../mime/stand-in/stand-in.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { hasDevices } from '../../replica/devices.js'
-import { type PlacedFile, standsIn } from '../../replica/files.js'
+import { fileOf, type PlacedFile, standsIn } from '../../replica/files.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { eachMessageOf, isShown, messagesOf } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { type ContentRecord, type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../../store/blob.js'
-import type { Transaction } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { IsIt, MailStore, NewMessage } from '../mail-store.js'
 import { yieldToOthers } from '../yield-event-loop.js'
@@ -46,6 +47,16 @@ export interface ShownContent {
   readonly landed?: ContentRecord
   /** The message that stood for it elsewhere, and has gone from there with that. */
   readonly vacated?: Guid
+}
+
+/** Where copies of contents stand, as far as one run has found out: ten thousand copies aren't to look for each other ten thousand times each. */
+export class KnownTwins {
+  /** By content: a message that showed it whole. */
+  readonly whole = new Map<Guid, Guid>()
+  /** Contents that no message showed whole when that was looked for, and of which no file has been noted since. */
+  readonly none = new Set<Guid>()
+  /** By content, and by the message that it lives on as: what was moved. As it stood at this position of the log. */
+  readonly moved = new Map<Guid, { readonly head: number; readonly from: ReadonlyMap<Guid, Guid> }>()
 }
 
 /** How many pieces a content has. Undefined until the skeleton is here. */
@@ -90,15 +101,22 @@ export async function showContent(
   content: ContentRecord,
   record: MessageRecord,
   message: NewMessage,
-  path: MailboxPath,
-  replaces: PlacedFile | undefined,
+  {
+    path,
+    replaces,
+    twins,
+  }: {
+    readonly path: MailboxPath
+    readonly replaces: PlacedFile | undefined
+    readonly twins: KnownTwins
+  },
 ): Promise<ShownContent | undefined> {
   const isIt = replaces && (await isItOf(account.replica.db, message.guid, replaces))
   const old = replaces && { locator: replaces.locator, flags: replaces.flags, ...(isIt && { isIt }) }
   const place: Place = { message, path, old }
   if (content.whole)
     return (
-      (replaces ? undefined : await showAsAnother(account, content, place)) ??
+      (replaces ? undefined : await showAsAnother(account, content, place, twins)) ??
       showWhole(account, content, place)
     )
   if (isComplete(content)) return showRebuilt(account, content, place)
@@ -141,10 +159,11 @@ async function showAsAnother(
   account: Account,
   content: ContentRecord,
   { message, path }: Place,
+  twins: KnownTwins,
 ): Promise<ShownContent | undefined> {
-  const moved = await movedFile(account, content, message, path)
+  const moved = await movedFile(account, content, message, path, twins)
   if (moved) return moved
-  const twin = await findWholeTwin(account, content, message)
+  const twin = await findWholeTwin(account, content, message, twins)
   return twin && { ...(await account.mailStore.copy(twin, path, message)), shown: twin.shown }
 }
 
@@ -254,44 +273,87 @@ async function movedFile(
   content: ContentRecord,
   message: NewMessage,
   path: MailboxPath,
+  twins: KnownTwins,
 ): Promise<ShownContent | undefined> {
   if (!mailStore.move) return undefined
-  for (const { guid, expunged, movedTo } of await messagesOf(db, content.id)) {
-    if (!expunged || movedTo === undefined || (await currentName(db, movedTo)) !== message.guid) continue
-    const stands = (await tables.aside.get(db, guid)) ? undefined : await standsIn(db, guid)
-    if (!stands || !isMessageItself(stands.file)) continue
-    const { locator, flags, shown } = stands.file
-    const isIt = await isItOf(db, guid, stands.file)
-    const from = { path: stands.place.path, locator, flags, ...(isIt && { isIt }) }
-    const placed = await mailStore.move(from, path, message)
-    if (placed) return { ...placed, shown, vacated: guid }
+  const guid = await movedFrom(db, content.id, message.guid, twins)
+  const stands =
+    guid === undefined || (await tables.aside.get(db, guid)) ? undefined : await standsIn(db, guid)
+  if (guid === undefined || !stands || !isMessageItself(stands.file)) return undefined
+  const { locator, flags, shown } = stands.file
+  const isIt = await isItOf(db, guid, stands.file)
+  const from = { path: stands.place.path, locator, flags, ...(isIt && { isIt }) }
+  const placed = await mailStore.move(from, path, message)
+  return placed && { ...placed, shown, vacated: guid }
+}
+
+/** What a message was before it was moved, if that stands somewhere. */
+async function movedFrom(
+  reader: Reader,
+  content: Guid,
+  to: Guid,
+  { moved }: KnownTwins,
+): Promise<Guid | undefined> {
+  const { head } = await readReplicaRecord(reader)
+  let known = moved.get(content)
+  if (known?.head !== head && !known?.from.has(to)) {
+    const from = new Map<Guid, Guid>()
+    for (const { guid, expunged, movedTo } of await messagesOf(reader, content)) {
+      const lives = expunged && movedTo !== undefined ? await currentName(reader, movedTo) : undefined
+      if (lives !== undefined && !from.has(lives) && (await fileOf(reader, guid))) from.set(lives, guid)
+    }
+    known = { head, from }
+    moved.set(content, known)
   }
-  return undefined
+  return known?.from.get(to)
 }
 
 /** No stand-in: all of the message, whether it can be read or not. */
 const isMessageItself = ({ shown }: Pick<PlacedFile, 'shown'>): boolean =>
   shown === wholeFile || shown === substituteFile
 
+interface WholeTwin {
+  readonly path: MailboxPath
+  readonly locator: string
+  readonly isIt?: IsIt
+  readonly shown: number
+}
+
 async function findWholeTwin(
   account: Account,
   content: ContentRecord,
   message: NewMessage,
-): Promise<{ path: MailboxPath; locator: string; isIt?: IsIt; shown: number } | undefined> {
-  const { db } = account.replica
-  for await (const other of eachMessageOf(db, content.id)) {
-    if (other.guid === message.guid) continue
-    const stands = await standsIn(db, other.guid)
-    if (!stands || !isMessageItself(stands.file)) continue
-    const { path } = stands.place
-    const { locator, shown } = stands.file
-    if (shown === substituteFile) return { path, locator, shown }
-    const open = await account.mailStore.open(path, locator).catch(() => undefined)
-    await open?.close()
-    const isIt = await isItOf(db, other.guid, stands.file)
-    if (open?.size === content.sizeBytes) return { path, locator, shown, ...(isIt && { isIt }) }
+  { whole, none }: KnownTwins,
+): Promise<WholeTwin | undefined> {
+  if (none.has(content.id)) return undefined
+  const known = whole.get(content.id)
+  const there = known === undefined ? undefined : await wholeTwin(account, content, known)
+  if (there) return there
+  for await (const { guid } of eachMessageOf(account.replica.db, content.id)) {
+    const found = guid === message.guid ? undefined : await wholeTwin(account, content, guid)
+    if (!found) continue
+    whole.set(content.id, guid)
+    return found
   }
+  none.add(content.id)
   return undefined
+}
+
+async function wholeTwin(
+  account: Account,
+  content: ContentRecord,
+  guid: Guid,
+): Promise<WholeTwin | undefined> {
+  const { db } = account.replica
+  const stands = await standsIn(db, guid)
+  if (!stands || !isMessageItself(stands.file)) return undefined
+  const { path } = stands.place
+  const { locator, shown } = stands.file
+  if (shown === substituteFile) return { path, locator, shown }
+  const open = await account.mailStore.open(path, locator).catch(() => undefined)
+  await open?.close()
+  const isIt = await isItOf(db, guid, stands.file)
+  return open?.size === content.sizeBytes ? { path, locator, shown, ...(isIt && { isIt }) } : undefined
 }
 
 async function heldParts(account: Account, content: ContentRecord): Promise<Map<number, ByteSource>> {
@@ -335,10 +397,13 @@ export async function keepContent(account: Account, message: MessageRecord, file
   const content = await getContent(db, message.content)
   if (!content?.whole) return
   if (await isShown(db, content.id)) return
-  const open = await openContent(account, content)
+  const note = () => db.transact(async (tx) => tables.kept.put(tx, content.id, message.modseq))
+  // Of a thousand copies that go, the first one has done it for all.
+  if ((await blobSize(db, keptBlob(content.id))) === content.sizeBytes) return note()
+  const open = await openContent(account, content, { likely: message.guid })
   if (!open) return
   try {
-    await db.transact(async (tx) => tables.kept.put(tx, content.id, message.modseq))
+    await note()
     await keepBytes(account, content, readRange(open, 0, open.size, 256 * 1024))
   } finally {
     await open.close()

@@ -9,9 +9,8 @@ import {
   changeFlags,
   expungeMessage,
   getMessage,
-  isLive,
+  liveMessagesOf,
   messageByUpstream,
-  messagesOf,
   numberMessage,
   rehouseMessage,
   reviveMessage,
@@ -169,7 +168,7 @@ export async function receiveLinks(
       resolved = false
     } else if (!here.whole) {
       // What another message shows was asked for by that one's number, or comes in this answer.
-      const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
+      const shown = await isToldOf(tx, here.id)
       if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
       tables.expected.put(tx, here.id, true)
       // Its last file may have gone, and nobody asked after it since.
@@ -181,6 +180,11 @@ export async function receiveLinks(
   const { missing } = links
   if (missing) await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing }))
   return resolved
+}
+
+async function isToldOf(tx: Transaction, content: Guid): Promise<boolean> {
+  for await (const { upstream } of liveMessagesOf(tx, content)) if (upstream > 0) return true
+  return false
 }
 
 /** What a long list had left out. A header that has come since says it better. */

@@ -55,6 +55,8 @@ export class DeviceGuard implements Guardian {
   #allFull = false
   /** Messages that stay, by mailbox. */
   readonly #held = new Map<Guid, number>()
+  /** Contents, and whether they were here at this position of the log. */
+  readonly #there = new Map<Guid, { readonly head: number; readonly was: boolean }>()
 
   constructor(
     private asking: Asking,
@@ -181,9 +183,22 @@ export class DeviceGuard implements Guardian {
   async #isNew(message: MessageRecord): Promise<boolean> {
     if (message.origin !== undefined || message.created <= this.all.head) return false
     const { change, by } = this.asking
-    for await (const other of eachMessageOf(change.tx, message.content))
-      if (other.created <= this.all.head && !other.hidden) return false
+    if (await this.#wasThere(message.content)) return false
     return !(await tables.keptFrom.has(change.tx, by, message.mailbox, message.guid))
+  }
+
+  /** Whether a message with this content was here when the window began: of copies that have come since, the first one asks for all. */
+  async #wasThere(content: Guid): Promise<boolean> {
+    const { head } = this.all
+    const known = this.#there.get(content)
+    if (known?.head === head) return known.was
+    let was = false
+    for await (const other of eachMessageOf(this.asking.change.tx, content)) {
+      was = other.created <= head && !other.hidden
+      if (was) break
+    }
+    this.#there.set(content, { head, was })
+    return was
   }
 
   async #countsOf(mailbox: Guid): Promise<{ readonly of: number; readonly gone: number }> {

@@ -2,6 +2,7 @@ import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { listDevices } from '../../replica/devices.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import type { Author } from '../../replica/merge/application.js'
+import { PassedTwins } from '../../replica/merge/passed-twins.js'
 import type { Guid } from '../../replica/model.js'
 import type { Cursor, DeviceRecord, MailboxCursor, ReplicaRecord } from '../../replica/records.js'
 import { randomNumber, readReplicaRecord } from '../../replica/replica.js'
@@ -140,6 +141,7 @@ export async function translateCursor(reader: Reader, cursor: Cursor): Promise<C
 export function authorOf({ replica, upstream, cursor }: Hello): Author {
   return {
     device: replica,
+    passed: new PassedTwins(),
     met: upstream !== undefined,
     structure: cursor.structure,
     log: (mailbox) => cursorOf(cursor, mailbox).log,

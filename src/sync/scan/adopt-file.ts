@@ -8,7 +8,7 @@ import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { flagDelta } from '../../replica/flags.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { addMessage, changeFlags, getMessage, isLive, revealMessages } from '../../replica/messages.js'
-import type { Flags, Guid } from '../../replica/model.js'
+import type { Guid } from '../../replica/model.js'
 import { type ContentRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
@@ -18,8 +18,8 @@ import { takePutBack } from '../evict/put-back.js'
 import type { StoreMessage } from '../mail-store.js'
 import { wishForHit } from '../search/filed-hits.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
-import { anyMessageOf, hasGoneElsewhere, movedHere, type Unfiled, unfiledOf } from './same-content.js'
-import type { MailboxScan, Movements } from './scan-mailbox.js'
+import { anyMessageOf, type Movements, Unfiled } from './same-content.js'
+import type { MailboxScan } from './scan-mailbox.js'
 import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
 
 /** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */
@@ -34,7 +34,7 @@ export async function adoptFile(
   movements: Movements,
   now: StoreMessage,
   file: IdentifiedFile,
-  batch: Unfiled = new Map(),
+  unfiled = new Unfiled(scan.mailbox),
 ): Promise<void> {
   const { tx } = change
   if (file.kind === 'ashore') return wishForHit(tx, scan.mailbox, now, file.place)
@@ -47,13 +47,16 @@ export async function adoptFile(
     file.kind === 'message'
       ? await contentOfFile(tx, file)
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
-  if (known && (await foundAgain(change, scan, movements, now, file, known, batch))) return
-  if (file.kind === 'message' && !known && (await becameWhole(change, scan, now, file))) return
+  if (known && (await foundAgain(change, scan, movements, now, file, known, unfiled))) return
+  if (file.kind === 'message' && !known && (await becameWhole(change, scan, movements, now, file))) return
   if (file.kind === 'stand-in') return adoptStandIn(change, scan, movements, now, file)
-  if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
+  if (file.editedFrom !== undefined) {
+    await spareOriginal(change, movements, file.editedFrom)
+    unfiled.forget()
+  }
   const content = await recordContent(tx, file, known?.id ?? change.replica.nextGuid())
   if (known && !known.whole) await revealMessages(change, content)
-  const moved = known && (await movedHere(change, scan, movements, content.id))
+  const moved = known && (await movements.contents.elsewhere(tx, scan, content.id))
   const source = moved ?? (known && (await anyMessageOf(tx, content.id)))
   const { firstSyncEnded } = await readReplicaRecord(tx)
   const adopt = putBack || !firstSyncEnded
@@ -80,7 +83,7 @@ async function adoptStandIn(
 ): Promise<void> {
   const source = await getMessage(change.tx, file.of)
   if (!source) return
-  const moved = await movedHere(change, scan, movements, source.content)
+  const moved = await movements.contents.elsewhere(change.tx, scan, source.content)
   const copy = await copyFrom(change, scan, moved ?? source, now, someStandIn, file.internalDateMs)
   if (moved) movements.movedTo.set(moved.guid, copy.guid)
 }
@@ -105,7 +108,7 @@ async function foundAgain(
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'stand-in' | 'message' }>,
   content: ContentRecord,
-  batch: Unfiled,
+  unfiled: Unfiled,
 ): Promise<boolean> {
   const { tx } = change
   const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
@@ -127,17 +130,18 @@ async function foundAgain(
       return true
     }
   }
-  for (const [guid, before] of scan.vanished) {
-    const message = await getMessage(tx, guid)
-    if (message?.content !== content.id || message.expunged) continue
+  const vanished = await movements.contents.here(tx, scan, content.id)
+  const before = vanished && scan.vanished.get(vanished.guid)
+  if (before) {
+    const { guid } = vanished
     scan.vanished.delete(guid)
     await placeFile(tx, { ...place, message: guid })
     await takeUidHere(change, scan, guid, now)
-    await changeFlags(change, message, flagDelta(before.flags, now.flags))
+    await changeFlags(change, vanished, flagDelta(before.flags, now.flags))
     tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
-  return tookUnfiled(change, scan, movements, now, file, content, batch)
+  return tookUnfiled(change, scan, movements, now, file, content, unfiled)
 }
 
 /** A message waits for its file here: that was about to be written, or was, and we died before we could note it, and somebody has renamed it. */
@@ -148,29 +152,23 @@ async function tookUnfiled(
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'stand-in' | 'message' }>,
   content: ContentRecord,
-  batch: Unfiled,
+  unfiled: Unfiled,
 ): Promise<boolean> {
   const { tx } = change
   const place = { mailbox: scan.mailbox, ...now, shown: file.kind === 'message' ? wholeFile : someStandIn }
-  const unfiled = await unfiledOf(change, scan, content.id, batch)
-  if (unfiled.length === 0) return false
+  const message = await unfiled.first(tx, content.id)
+  if (!message) return false
   // Or somebody has moved another one here, which went where it was: that one isn't to go with whatever becomes of ours. One that was to go from
   // there went by our own move, whose answer we haven't heard.
-  const moved = await movedHere(change, scan, movements, content.id)
+  const moved = await movements.contents.elsewhere(tx, scan, content.id)
   if (moved && !moved.expunged) return false
-  if ((await isOutOfSight(tx, scan.mailbox)) && (await hasGoneElsewhere(change, scan, content.id)))
-    return false
-  for (const guid of unfiled) {
-    const message = await getMessage(tx, guid)
-    if (!isLive(message) || (await fileOf(tx, guid))) continue
-    if (file.kind === 'message') await recordContent(tx, file, content.id)
-    await placeFile(tx, { ...place, message: message.guid })
-    await takeUidHere(change, scan, message.guid, now)
-    await changeFlags(change, message, { add: now.flags, remove: [] })
-    tables.todo.put(tx, scan.mailbox, message.guid, true)
-    return true
-  }
-  return false
+  if ((await isOutOfSight(tx, scan.mailbox)) && (await unfiled.hasGoneElsewhere(tx, content.id))) return false
+  if (file.kind === 'message') await recordContent(tx, file, content.id)
+  await placeFile(tx, { ...place, message: message.guid })
+  await takeUidHere(change, scan, message.guid, now)
+  await changeFlags(change, message, { add: now.flags, remove: [] })
+  tables.todo.put(tx, scan.mailbox, message.guid, true)
+  return true
 }
 
 /**
@@ -182,44 +180,43 @@ async function tookUnfiled(
 async function becameWhole(
   change: Change,
   scan: MailboxScan,
+  movements: Movements,
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'message' }>,
 ): Promise<boolean> {
   const { tx } = change
   const outline = encodeOutline(outlineOf(file.skeleton))
   const envelope = encodeEnvelope(file.envelope)
-  for (const [guid, before] of await lookingLike(tx, scan, now)) {
+  const standing = await standingThere(tx, scan, now)
+  for await (const guid of standing ?? movements.contents.alike(scan, outline, envelope)) {
     const message = await getMessage(tx, guid)
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
     if (content.whole || content.digest !== undefined) continue
     if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
+    const flags = scan.vanished.get(guid)?.flags ?? []
     scan.vanished.delete(guid)
     await recordContent(tx, file, content.id)
     await placeFile(tx, { mailbox: scan.mailbox, ...now, shown: wholeFile, message: guid })
     await takeUidHere(change, scan, guid, now)
-    await changeFlags(change, message, flagDelta(before, now.flags))
+    await changeFlags(change, message, flagDelta(flags, now.flags))
     tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
   return false
 }
 
-/**
- * What may have stood where this file stands now, and with which flags: two messages that look alike in a list are told apart by the names of
- * their files.
- */
-async function lookingLike(
+/** What stood where this file stands now, where its name says so: two messages that look alike in a list are told apart by that. */
+async function standingThere(
   reader: Reader,
   scan: MailboxScan,
   { guid }: StoreMessage,
-): Promise<(readonly [Guid, Flags])[]> {
-  const vanished = [...scan.vanished].map(([message, { flags }]) => [message, flags] as const)
-  const named = vanished.filter(([message]) => message === guid)
-  if (guid === undefined || named.length > 0) return named.length > 0 ? named : vanished
+): Promise<readonly Guid[] | undefined> {
+  if (guid === undefined) return undefined
+  if (scan.vanished.has(guid)) return [guid]
   const message = await getMessage(reader, guid)
   const isUnfiled = message?.mailbox === scan.mailbox && (await fileOf(reader, guid)) === undefined
-  return isUnfiled ? [[guid, []]] : vanished
+  return isUnfiled ? [guid] : undefined
 }
 
 /** A new appearance of a known content: no content has to travel. */

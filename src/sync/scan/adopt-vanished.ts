@@ -11,7 +11,8 @@ import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import { adoptNumbering } from './adopt-uid.js'
 import { judgeMissing } from './hold-back.js'
-import type { MailboxScan, Movements } from './scan-mailbox.js'
+import type { Movements } from './same-content.js'
+import type { MailboxScan } from './scan-mailbox.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 
 /** Messages of a mailbox that have vanished, and that didn't turn up elsewhere. */

@@ -9,6 +9,7 @@ import { noteFileGone } from '../content/content-access.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptFile } from './adopt-file.js'
 import { identifyFile } from './identify-file.js'
+import { movementsOf } from './same-content.js'
 
 /**
  * A content that hadn't been read as a whole isn't what its skeleton says. Devices have been told of it, and a content never changes: its
@@ -35,7 +36,7 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
       await adoptFile(
         change,
         { mailbox, path, numbering, ...nothing, ...unseen },
-        { scans: [], movedTo: new Map() },
+        movementsOf(tx, []),
         now,
         read,
       )

@@ -1,35 +1,90 @@
-import type { Change } from '../../replica/change.js'
+import { toHex } from '../../bytes/hex.js'
+import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { listedEnvelope } from '../../mime/headers/listed-envelope.js'
+import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { fileOf } from '../../replica/files.js'
-import { eachMessageOf, liveMessagesOf, messagesOf } from '../../replica/messages.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { eachMessageOf, getMessage, isLive, liveMessages, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { MessageRecord } from '../../replica/records.js'
-import type { Reader } from '../../store/database.js'
-import type { MailboxScan, Movements } from './scan-mailbox.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
+import type { MailboxScan } from './scan-mailbox.js'
 
 /** Of what a file holds there may be thousands of copies: who looks for one of them for each file reads no more of them than it takes. */
 
-/** Of one transaction: messages of a content that are in the mailbox and had no file when it began, by content. */
-export type Unfiled = Map<Guid, readonly Guid[]>
+/** More messages of a content than this are read once in a look at a mailbox, and not anew for each batch of its files. */
+const many = 16
 
-export async function unfiledOf(
-  { tx }: Change,
-  { mailbox }: MailboxScan,
-  content: Guid,
-  batch: Unfiled,
-): Promise<readonly Guid[]> {
-  const known = batch.get(content)
-  if (known) return known
-  const unfiled: Guid[] = []
-  for await (const message of liveMessagesOf(tx, content))
-    if (message.mailbox === mailbox && !(await fileOf(tx, message.guid))) unfiled.push(message.guid)
-  batch.set(content, unfiled)
-  return unfiled
+interface Waiting {
+  /** Those in front have got their files. */
+  readonly guids: Guid[]
+  /** How many messages were read to find them. */
+  readonly read: number
 }
 
-export async function hasGoneElsewhere({ tx }: Change, scan: MailboxScan, content: Guid): Promise<boolean> {
-  for await (const { expunged, mailbox } of eachMessageOf(tx, content))
-    if (expunged && mailbox !== scan.mailbox) return true
-  return false
+/** Messages of a mailbox that have no file, by content, for as long as one look at it takes. */
+export class Unfiled {
+  readonly #mailbox: Guid
+  readonly #waiting = new Map<Guid, Waiting>()
+  readonly #goneElsewhere = new Map<Guid, boolean>()
+  /** Messages from this number on aren't among them. */
+  #from = 0
+
+  constructor(mailbox: Guid) {
+    this.#mailbox = mailbox
+  }
+
+  /** Another transaction begins: others may have had theirs in between. */
+  async catchUp(tx: Transaction): Promise<void> {
+    for (const [content, { read }] of this.#waiting) if (read <= many) this.#waiting.delete(content)
+    const next = (await getMailbox(tx, this.#mailbox))?.numberNext ?? 0
+    if (this.#waiting.size > 0)
+      for await (const { guid, content } of liveMessages(tx, this.#mailbox, { from: this.#from }))
+        if (!(await fileOf(tx, guid))) this.#waiting.get(content)?.guids.push(guid)
+    this.#from = next
+  }
+
+  /** The first one of this content. */
+  async first(tx: Transaction, content: Guid): Promise<MessageRecord | undefined> {
+    const waiting = this.#waiting.get(content) ?? (await this.#read(tx, content))
+    this.#waiting.set(content, waiting)
+    const { guids } = waiting
+    for (let guid = guids[0]; guid !== undefined; guid = guids[0]) {
+      const message = await getMessage(tx, guid)
+      if (isLive(message) && !(await fileOf(tx, guid))) return message
+      guids.shift()
+    }
+    return undefined
+  }
+
+  async hasGoneElsewhere(tx: Transaction, content: Guid): Promise<boolean> {
+    const known = this.#goneElsewhere.get(content)
+    if (known !== undefined) return known
+    let gone = false
+    for await (const { expunged, mailbox } of eachMessageOf(tx, content)) {
+      gone = expunged && mailbox !== this.#mailbox
+      if (gone) break
+    }
+    this.#goneElsewhere.set(content, gone)
+    return gone
+  }
+
+  /** The file of one that had one isn't its own any more. */
+  forget(): void {
+    this.#waiting.clear()
+  }
+
+  async #read(tx: Transaction, content: Guid): Promise<Waiting> {
+    const guids: Guid[] = []
+    let read = 0
+    for await (const message of liveMessagesOf(tx, content)) {
+      read++
+      if (message.mailbox === this.#mailbox && !(await fileOf(tx, message.guid))) guids.push(message.guid)
+    }
+    return { guids, read }
+  }
 }
 
 /** A live one, if there is any. */
@@ -42,23 +97,159 @@ export async function anyMessageOf(reader: Reader, content: Guid): Promise<Messa
   return any
 }
 
-/** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it: a live one, if there is any. */
-export async function movedHere(
-  change: Change,
-  scan: MailboxScan,
-  movements: Movements,
-  content: Guid,
-): Promise<MessageRecord | undefined> {
-  const candidates = movements.scans.filter(
-    (other) => other.mailbox !== scan.mailbox && other.vanished.size > 0,
-  )
-  if (candidates.length === 0) return undefined
-  let any: MessageRecord | undefined
-  for (const message of await messagesOf(change.tx, content)) {
-    if (!candidates.some((other) => other.vanished.has(message.guid))) continue
-    if (movements.movedTo.has(message.guid)) continue
-    if (!message.expunged) return message
-    any ??= message
+/** All vanished files of a scan, and where they turned up. */
+export interface Movements {
+  readonly scans: readonly MailboxScan[]
+  readonly movedTo: Map<Guid, Guid>
+  readonly contents: VanishedContents
+}
+
+export function movementsOf(reader: Reader, scans: readonly MailboxScan[]): Movements {
+  const movedTo = new Map<Guid, Guid>()
+  return { scans, movedTo, contents: new VanishedContents(reader, scans, movedTo) }
+}
+
+/** Of one content: in the order in which they are asked about, and before which place nothing is left for whom. */
+interface Row {
+  readonly all: Vanished[]
+  readonly passed: Map<Guid, number>
+}
+
+interface Vanished {
+  readonly guid: Guid
+  readonly scan: MailboxScan
+}
+
+/**
+ * What has vanished in a scan, by what it held. Each new file is compared with that, and all of them may hold the same: ten thousand new ones
+ * aren't to look at ten thousand vanished ones each. What is found again leaves its scan for good, so that it is passed over once.
+ */
+export class VanishedContents {
+  readonly #reader: Reader
+  readonly #scans: readonly MailboxScan[]
+  readonly #movedTo: ReadonlyMap<Guid, Guid>
+  #byContent: Promise<ReadonlyMap<Guid, { here: Row; elsewhere: Row }>> | undefined
+  readonly #likenesses = new Map<MailboxScan, Promise<ReadonlyMap<string, Guid[]>>>()
+
+  constructor(reader: Reader, scans: readonly MailboxScan[], movedTo: ReadonlyMap<Guid, Guid>) {
+    this.#reader = reader
+    this.#scans = scans
+    this.#movedTo = movedTo
   }
-  return any
+
+  /** The first message of this content that has vanished from the mailbox itself, and that nobody has expunged. */
+  async here(reader: Reader, scan: MailboxScan, content: Guid): Promise<MessageRecord | undefined> {
+    const row = (await this.#rows(content))?.here
+    return (
+      row &&
+      next(row, scan, async ({ guid, scan: its }) => {
+        if (its !== scan || !its.vanished.has(guid)) return undefined
+        const message = await getMessage(reader, guid)
+        return message?.content === content && !message.expunged ? message : undefined
+      })
+    )
+  }
+
+  /** The first one that has vanished from another mailbox and that nothing else has claimed: a live one, if there is any. */
+  async elsewhere(reader: Reader, scan: MailboxScan, content: Guid): Promise<MessageRecord | undefined> {
+    const row = (await this.#rows(content))?.elsewhere
+    return (
+      row &&
+      next(row, scan, async ({ guid, scan: its }) => {
+        if (its.mailbox === scan.mailbox || !its.vanished.has(guid) || this.#movedTo.has(guid))
+          return undefined
+        const message = await getMessage(reader, guid)
+        return message?.content === content ? message : undefined
+      })
+    )
+  }
+
+  /** Those that vanished from the mailbox and that a list may show as it shows this one. */
+  async *alike(scan: MailboxScan, outline: Uint8Array, envelope: Uint8Array): AsyncGenerator<Guid> {
+    if (scan.vanished.size === 0) return
+    const made = this.#likenesses.get(scan) ?? likenesses(this.#reader, scan)
+    this.#likenesses.set(scan, made)
+    const alike = (await made).get(likeness(outline, envelope)) ?? []
+    for (let first = alike[0]; first !== undefined && !scan.vanished.has(first); first = alike[0])
+      alike.shift()
+    for (const guid of [...alike]) if (scan.vanished.has(guid)) yield guid
+  }
+
+  async #rows(content: Guid) {
+    if (!this.#scans.some(({ vanished }) => vanished.size > 0)) return undefined
+    this.#byContent ??= rowsOf(this.#reader, this.#scans)
+    return (await this.#byContent).get(content)
+  }
+}
+
+/** What is of no use to a mailbox now never will be. */
+async function next(
+  { all, passed }: Row,
+  { mailbox }: MailboxScan,
+  take: (vanished: Vanished) => Promise<MessageRecord | undefined>,
+): Promise<MessageRecord | undefined> {
+  for (let at = passed.get(mailbox) ?? 0; ; at++) {
+    const vanished = all[at]
+    const taken = vanished && (await take(vanished))
+    if (vanished && !taken) continue
+    passed.set(mailbox, at)
+    return taken
+  }
+}
+
+async function rowsOf(reader: Reader, scans: readonly MailboxScan[]) {
+  const rows = new Map<Guid, { here: Row; elsewhere: Row; expunged: Vanished[] }>()
+  for (const scan of scans)
+    for await (const { guid, content, expunged } of messagesOfScan(reader, scan)) {
+      const row = rows.get(content) ?? { here: newRow(), elsewhere: newRow(), expunged: [] }
+      rows.set(content, row)
+      row.here.all.push({ guid, scan })
+      ;(expunged ? row.expunged : row.elsewhere.all).push({ guid, scan })
+    }
+  for (const { elsewhere, expunged } of rows.values()) {
+    elsewhere.all.sort(byName)
+    // The last one first, as `eachMessageOf` gives them.
+    elsewhere.all.push(...expunged.sort(byName).reverse())
+  }
+  return rows
+}
+
+const newRow = (): Row => ({ all: [], passed: new Map() })
+const byName = (a: Vanished, b: Vanished): number => (a.guid < b.guid ? -1 : Number(a.guid > b.guid))
+
+async function* messagesOfScan(reader: Reader, { vanished }: MailboxScan): AsyncGenerator<MessageRecord> {
+  for await (const page of inPages(vanished.keys())) {
+    await tables.message.readAhead(
+      reader,
+      page.map((guid) => [guid]),
+    )
+    for (const guid of page) {
+      const message = await getMessage(reader, guid)
+      if (message) yield message
+    }
+  }
+}
+
+/** Of the messages that aren't here as a whole: those that a list shows alike, but for recipients, which may not have come yet. */
+async function likenesses(reader: Reader, scan: MailboxScan): Promise<ReadonlyMap<string, Guid[]>> {
+  const alike = new Map<string, Guid[]>()
+  for await (const page of inPages(messagesOfScan(reader, scan))) {
+    await readContentsAhead(reader, page)
+    for (const { guid, content: id } of page) {
+      const content = await getContent(reader, id)
+      if (!content?.envelope || !content.outline || !isListedOnly(content)) continue
+      const key = likeness(content.outline, content.envelope)
+      const found = alike.get(key) ?? []
+      alike.set(key, found)
+      found.push(guid)
+    }
+  }
+  return alike
+}
+
+const isListedOnly = ({ whole, digest }: ContentRecord): boolean => !whole && digest === undefined
+
+function likeness(outline: Uint8Array, envelope: Uint8Array): string {
+  const shown = { ...listedEnvelope(decodeEnvelope(envelope)), to: [], cc: [] }
+  return `${toHex(outline)} ${toHex(encodeEnvelope(shown))}`
 }

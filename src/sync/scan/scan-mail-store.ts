@@ -26,8 +26,8 @@ import { adoptVanishedMailbox } from './adopt-vanished-mailbox.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { noteContentId } from './identify-file.js'
 import { identifyFiles } from './identify-files.js'
-import type { Unfiled } from './same-content.js'
-import { type MailboxScan, type Movements, scanMailbox } from './scan-mailbox.js'
+import { type Movements, movementsOf, Unfiled } from './same-content.js'
+import { type MailboxScan, scanMailbox } from './scan-mailbox.js'
 import { type AttachedMailbox, scanMailboxes } from './scan-mailboxes.js'
 import { spareEvicted } from './spare-evicted.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
@@ -91,7 +91,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   await adoptNumberings(account, scans)
   const lost: MailboxScan[] = []
   for (const mailbox of vanished) lost.push(await scanVanished(account, mailbox))
-  const movements: Movements = { scans: [...scans, ...lost], movedTo: new Map() }
+  const movements = movementsOf(account.replica.db, [...scans, ...lost])
   let changes = 0
   for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
   for (const scan of [...scans, ...lost]) await spareEvicted(account, scan, movements, { ...heeded, windows })
@@ -198,6 +198,7 @@ async function takeFresh(
   let taken = 0
   // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
   if (scan.fresh.some(({ guid }) => guid !== undefined) && !(await flushOrReport(account, scan))) return 0
+  const unfiled = new Unfiled(scan.mailbox)
   for (let at = 0; at < scan.fresh.length; at += batchSize) {
     options.signal?.throwIfAborted()
     const { identified: batch, failed } = await identifyFiles(
@@ -213,7 +214,7 @@ async function takeFresh(
     }
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      const unfiled: Unfiled = new Map()
+      await unfiled.catchUp(tx)
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
         // Of a stand-in of which nothing is known yet it is kept until the upstream says what it stands for.

@@ -40,12 +40,6 @@ export interface MailboxScan {
   readonly present: (locator: string) => boolean
 }
 
-/** All files that vanished in a scan, and where they turned up. */
-export interface Movements {
-  readonly scans: readonly MailboxScan[]
-  readonly movedTo: Map<Guid, Guid>
-}
-
 /** What came of looking at a mailbox: nothing when it has just been deleted or renamed; the problem, when it can't be looked into. */
 export type ScanResult = { readonly scan?: MailboxScan; readonly problem?: FoundProblem }
 

@@ -9,7 +9,8 @@ import type { Heeded } from '../evict/heed-note.js'
 import { leaveAshore } from '../evict/leave-ashore.js'
 import { edgeHere, isOutsideHere } from '../evict/window-here.js'
 import type { Window } from '../policy/window.js'
-import type { MailboxScan, Movements } from './scan-mailbox.js'
+import type { Movements } from './same-content.js'
+import type { MailboxScan } from './scan-mailbox.js'
 
 /**
  * Nobody can say which of the missing messages were deleted and which were evicted, since the note that tells isn't the one that this

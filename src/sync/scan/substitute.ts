@@ -27,7 +27,8 @@ import { isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptFile } from './adopt-file.js'
 import { type IdentifiedFile, recordContent } from './identify-file.js'
-import type { MailboxScan, Movements } from './scan-mailbox.js'
+import type { Movements } from './same-content.js'
+import type { MailboxScan } from './scan-mailbox.js'
 import { hintOf } from './uid-of-file.js'
 
 /**

@@ -6,6 +6,7 @@ import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { mayBeEmptied } from '../policy/guard.js'
+import type { WriteRun } from './write-run.js'
 
 /**
  * What the upstream moves into Trash stays, and isn't asked about; what goes from Trash isn't asked about either. Both together would take
@@ -13,17 +14,23 @@ import { mayBeEmptied } from '../policy/guard.js'
  */
 
 /** A message has gone from its mailbox here: what is left of it stands where it may be emptied. */
-export async function noteTrashed({ tx, replica }: Change, message: MessageRecord): Promise<void> {
+export async function noteTrashed(
+  { tx, replica }: Change,
+  message: MessageRecord,
+  run: WriteRun,
+): Promise<void> {
   tables.trashed.delete(tx, message.guid)
   if (!replica.hasUpstream) return
   const wasTrashed = await isInTrash(tx, message)
   if (wasTrashed) return
-  const twins: Guid[] = []
-  for await (const twin of liveMessagesOf(tx, message.content)) {
-    if (!(await isInTrash(tx, twin))) return
-    twins.push(twin.guid)
-  }
-  for (const twin of twins) tables.trashed.put(tx, twin, true)
+  await run.onceForTrash(tx, message.content, async () => {
+    const twins: Guid[] = []
+    for await (const twin of liveMessagesOf(tx, message.content)) {
+      if (!(await isInTrash(tx, twin))) return
+      twins.push(twin.guid)
+    }
+    for (const twin of twins) tables.trashed.put(tx, twin, true)
+  })
 }
 
 /** How many of these the upstream had moved there, and of how many messages that don't lie there to be emptied. */

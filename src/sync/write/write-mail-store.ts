@@ -1,8 +1,7 @@
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
-import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { getMessage, isLive, isShown, liveMessagesOf } from '../../replica/messages.js'
+import { getMessage, isLive, isShown } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import {
   type MailboxFileRecord,
@@ -30,6 +29,7 @@ import { removeMailboxes, writeMailboxes } from './write-mailboxes.js'
 import { noteOutcomes, type Outcome, subjectOf, writeMessage } from './write-message.js'
 import { orderByUid, repairNumberings } from './write-numbering.js'
 import { WriteProblems } from './write-problems.js'
+import { WriteRun } from './write-run.js'
 
 /** Files written before their records are committed together: bounds what a crash leaves to be found again. */
 const batchSize = 64
@@ -101,10 +101,11 @@ async function writeMessages(
   let isReturnNoted = false
   let inPart = 0
   let outcomes: Outcome[] = []
+  const run = new WriteRun()
   const land = async (): Promise<void> => {
     if (outcomes.length === 0) return
     await account.mailStore.flush()
-    await noteOutcomes(account, outcomes)
+    await noteOutcomes(account, outcomes, run)
     written += outcomes.filter(({ idle }) => !idle).length
     outcomes = []
   }
@@ -117,7 +118,7 @@ async function writeMessages(
     if (!work.place && problems.hasFailed(work.mailbox)) return
     if (await canWait(step)) return problems.putOff(work.mailbox, step.guid)
     try {
-      const outcome = await writeMessage(account, { ...work, ...step })
+      const outcome = await writeMessage(account, { ...work, ...step, run })
       if (!outcome.idle && (outcome.file?.shown ?? wholeFile) >= 0) inPart++
       outcomes.push(outcome)
     } catch (error) {
@@ -150,7 +151,9 @@ async function writeMessages(
     const gone = work.messages.filter(({ message }) => !isLive(message))
     const held = gone.length > 0 && (await holdRemovals(account, work, gone, options.allow ?? []))
     if (held) heldBack.push(held)
-    else for (const step of gone) if (!(await isNeeded(account, step.message))) await attempt(work, step)
+    else
+      for (const step of gone)
+        if (!(await run.isNeeded(account.replica.db, step.message))) await attempt(work, step)
   }
   await land()
   return { written, surprised, heldBack }
@@ -163,15 +166,6 @@ async function hasMoreComing({ replica }: Account, message: MessageRecord): Prom
 
 const newestFirst = (steps: Work['messages']): Work['messages'] =>
   [...steps].sort((a, b) => (b.message?.internalDateMs ?? 0) - (a.message?.internalDateMs ?? 0))
-
-/** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */
-async function isNeeded({ replica }: Account, message: MessageRecord | undefined): Promise<boolean> {
-  const { db } = replica
-  if (!message || !(await tables.place.has(db, message.guid))) return false
-  for await (const twin of liveMessagesOf(db, message.content))
-    if ((await fileOf(db, twin.guid)) === undefined) return true
-  return false
-}
 
 /** Mailbox by mailbox, in the order in which they come: the records of a whole account's messages would not fit in memory. */
 async function* todo({ replica }: Account): AsyncGenerator<Work> {

@@ -29,6 +29,7 @@ import { adoptUid, isShared } from '../scan/adopt-uid.js'
 import { noteTrashed } from './count-trashed.js'
 import { shouldSetAside } from './keep-aside.js'
 import { forgetOrphan, orphanOf } from './orphan-stand-ins.js'
+import type { WriteRun } from './write-run.js'
 
 /** One message that the mail store must be told of. */
 interface Step {
@@ -37,6 +38,7 @@ interface Step {
   readonly mailbox: Guid
   readonly record: MailboxRecord | undefined
   readonly place: MailboxFileRecord | undefined
+  readonly run: WriteRun
 }
 
 /** What was written to the mail store for one message, to be noted in one transaction with others. */
@@ -114,7 +116,7 @@ function isStale(file: PlacedFile | undefined, content: ContentRecord): boolean 
 /** Writes the message, or a stand-in for it. Undefined when nothing of it can be shown. */
 async function showMessage(
   account: Account,
-  { guid, message, mailbox, record, place, content }: LiveStep,
+  { guid, message, mailbox, record, place, content, run }: LiveStep,
   file: PlacedFile | undefined,
 ): Promise<Outcome | undefined> {
   const { internalDateMs, uid } = message
@@ -123,7 +125,8 @@ async function showMessage(
   // A UID's bytes never change: what takes a stand-in's place gets one that is next here and upstream.
   const next = (await getMailbox(account.replica.db, mailbox))?.uidNext ?? 0
   const fresh = { guid, flags, internalDateMs, ...(shared && { uid: !file && uid > 0 ? uid : next }) }
-  const shown = await showContent(account, content, message, fresh, place.path, file)
+  const to = { path: place.path, replaces: file, twins: run.twins }
+  const shown = await showContent(account, content, message, fresh, to)
   if (!shown) return undefined
   const { landed, vacated, uid: given, ...written } = shown
   const placed: PlacedFile = {
@@ -192,12 +195,17 @@ export async function subjectOf(reader: Reader, message: MessageRecord | undefin
   return (content?.envelope && decodeEnvelope(content.envelope).subject) || message?.guid || ''
 }
 
-export async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Promise<void> {
+export async function noteOutcomes(
+  account: Account,
+  outcomes: readonly Outcome[],
+  run: WriteRun,
+): Promise<void> {
   const { replica } = account
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    for (const outcome of outcomes) await noteOutcome(change, outcome)
+    for (const outcome of outcomes) await noteOutcome(change, outcome, run)
   })
+  run.landed()
   for (const { left } of outcomes) if (left) await removeLeft(account, left)
 }
 
@@ -213,7 +221,7 @@ async function removeLeft(account: Account, file: PlacedFile): Promise<void> {
   }
 }
 
-async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
+async function noteOutcome(change: Change, outcome: Outcome, run: WriteRun): Promise<void> {
   const { tx, replica } = change
   const { message, mailbox, file, landed, lost, vacated } = outcome
   if (lost !== undefined) {
@@ -224,8 +232,8 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     return
   }
   const record = await getMessage(tx, message)
-  if (file) await notePlaced(change, file, vacated)
-  else await noteRemoved(change, message, record)
+  if (file) await notePlaced(change, file, vacated, run)
+  else await noteRemoved(change, message, record, run)
   const current = record && (await getContent(tx, record.content))
   if (isLive(record) && current?.substitute && file?.shown === wholeFile) await becomeMail(change, record)
   if (isWritten(record, current, file)) tables.todo.delete(tx, mailbox, message)
@@ -233,26 +241,37 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     const place = await tables.mailboxFile.get(tx, mailbox)
     if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await adoptUid(change, message, file.uid)
   }
-  if (landed && current) await becomeWhole(tx, current, message)
+  // Of copies that were put together in one batch the first one has said it to all others.
+  if (landed && current && !current.whole) await becomeWhole(tx, current, message)
 }
 
-async function notePlaced(change: Change, file: PlacedFile, vacated: Guid | undefined): Promise<void> {
+async function notePlaced(
+  change: Change,
+  file: PlacedFile,
+  vacated: Guid | undefined,
+  run: WriteRun,
+): Promise<void> {
   const { tx } = change
   await placeFile(tx, file)
   if (vacated !== undefined) {
     const source = await getMessage(tx, vacated)
-    if (source) await noteTrashed(change, source)
+    if (source) await noteTrashed(change, source, run)
     await removeFile(tx, vacated)
   }
   await forgetOrphan(tx, file)
 }
 
-async function noteRemoved(change: Change, message: Guid, record: MessageRecord | undefined): Promise<void> {
+async function noteRemoved(
+  change: Change,
+  message: Guid,
+  record: MessageRecord | undefined,
+  run: WriteRun,
+): Promise<void> {
   const { tx } = change
   await removeFile(tx, message)
   tables.aside.delete(tx, message)
   if (!record) return
-  await noteTrashed(change, record)
+  await noteTrashed(change, record, run)
   await noteFileGone(tx, record.content)
 }
 

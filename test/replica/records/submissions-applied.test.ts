@@ -5,6 +5,7 @@ import { getContent, putContent } from '../../../src/replica/contents.js'
 import type { Application, Author } from '../../../src/replica/merge/application.js'
 import { applyCancel, applySubmit, comeAshore } from '../../../src/replica/merge/apply-submission.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
+import { PassedTwins } from '../../../src/replica/merge/passed-twins.js'
 import type { SubmitOperation } from '../../../src/replica/operation.js'
 import { noteDoubt } from '../../../src/replica/submission/note-doubt.js'
 import {
@@ -48,7 +49,15 @@ const queued: SubmissionRecord = {
 
 const applied = (change: Change, more: Partial<Author> = {}): Application => ({
   change,
-  author: { device: 'phone', met: true, structure: 0, log: () => 0, knows: () => false, ...more },
+  author: {
+    device: 'phone',
+    passed: new PassedTwins(),
+    met: true,
+    structure: 0,
+    log: () => 0,
+    knows: () => false,
+    ...more,
+  },
   results: [],
   number: 1,
 })

@@ -3,6 +3,7 @@ import type { Change } from '../../../src/replica/change.js'
 import { putContent } from '../../../src/replica/contents.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import type { Author } from '../../../src/replica/merge/application.js'
+import { PassedTwins } from '../../../src/replica/merge/passed-twins.js'
 import { addMessage, changeFlags, expungeMessage, getMessage } from '../../../src/replica/messages.js'
 import type { Operation } from '../../../src/replica/operation.js'
 import type { MessageRecord } from '../../../src/replica/records.js'
@@ -41,6 +42,7 @@ const nothing = drop('nowhere')
 /** A device that has seen all that there is. */
 export const everything: Author = {
   device: 'device',
+  passed: new PassedTwins(),
   met: true,
   structure: Number.POSITIVE_INFINITY,
   log: () => Number.POSITIVE_INFINITY,
