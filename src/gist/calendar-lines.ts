@@ -1,9 +1,9 @@
 import { mostCharacters } from './most-characters.js'
 
-/** What somebody may call a meeting, or a place. */
+/** The most characters of a name or place. */
 const mostWords = 200
 
-/** More of a file nobody reads in a list. */
+/** How many bytes of a file are read. */
 const mostBytes = 1024 * 1024
 
 /** What is not a plain invitation (RFC 5546 1.4). */

@@ -1,7 +1,7 @@
 /** Folders are passed over, and there may be nothing else. */
 export const mostEntries = 10_000
 
-/** Whatever an archive's names have that would begin a line. */
+/** Characters in a file name that would begin a new line. */
 const lineBreaks = /[\r\n\v\f\u0085\u2028\u2029]/g
 
 /** A file of an archive. */

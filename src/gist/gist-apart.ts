@@ -9,11 +9,11 @@ export interface GistOptions {
   readonly timeoutMs: number
 }
 
-/** A page of this many bytes has no more text than that. */
+/** A text is at most this many times as long as its page. */
 const mostTimes = 4
 const leastBytes = 64 * 1024
 
-/** Of V8, in MB: a page of a megabyte takes a third of it. */
+/** V8's heap, in MB: a page of a megabyte takes a third of it. */
 const mostHeap = 192
 
 /** Makes each gist in a process of its own, which may crash, hang or grow: then there is none. A library that lacks is looked for once. */

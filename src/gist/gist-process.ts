@@ -4,7 +4,7 @@ import { noLibrary } from './no-library.js'
 
 /** What runs in a process of its own, since a page or a file may be made so that it takes all time and memory there are. */
 
-/** Whoever started it has long stopped waiting, ms. */
+/** When the process ends by itself, in ms: its parent stopped waiting long before. */
 const mostMs = 30_000
 
 /** All that it may take, beside a heap that has a bound of its own: a library may unpack into memory that isn't in the heap. */

@@ -4,13 +4,13 @@ import { Parser } from 'htmlparser2'
 /** Elements in one another. Pages have some tens, and those whose lists never end some hundreds. */
 const mostDepth = 5000
 
-/** So much is parsed before somebody looks, in characters. */
+/** Characters that are parsed between two checks. */
 const piece = 8192
 
 /** As mail is written (RFC 3676 4.2). */
 const lineLength = 76
 
-/** What senders put before a text for lists of mail, and hide from whoever reads it. */
+/** Selectors of texts that senders put first for the lists of mail programs, and hide from readers. */
 const hidden = [
   '[hidden]',
   '[style*="display:none"]',

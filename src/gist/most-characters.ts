@@ -1,2 +1,2 @@
-/** Of a file no more is read: a gist is shorter by far, once lines have been joined and cut. */
+/** How many characters of a file are read: a gist is far shorter. */
 export const mostCharacters = 8192

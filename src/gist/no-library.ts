@@ -1,2 +1,2 @@
-/** What the process that makes gists writes where it lacks the library for that: no text is this. */
+/** Written by a process that lacks the library for a gist. No text is equal to it. */
 export const noLibrary = '\u0000no library\n'

@@ -12,7 +12,7 @@ const gaps = new Set(['tab', 'tc', 'table-cell', 's'])
 
 /** What programs don't show: text that was deleted while changes are recorded, a second form of the same, how a word is spoken. */
 const hidden = new Set(['tracked-changes', 'Fallback', 'rPh'])
-/** In the formats of OpenDocument all text is; in the others, what stands in these. */
+/** The elements that hold text, except in OpenDocument, where all text counts. */
 const shown = 't'
 
 /** Elements in one another. Documents have some tens; the parser takes long over many thousands. */

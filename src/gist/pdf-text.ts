@@ -1,6 +1,6 @@
 import { mostCharacters } from './most-characters.js'
 
-/** Of a longer book nobody reads more in a list. */
+/** How many pages are read. */
 const mostPages = 5
 
 type Library = typeof import('unpdf')

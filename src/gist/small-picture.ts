@@ -1,6 +1,6 @@
 import { isReadable, mostArea, openLibrary } from '../pictures/open-picture.js'
 
-/** From the finest on: the first that is small enough is taken. */
+/** Tried from the finest on; the first that is small enough is taken. */
 const attempts = [
   { pixels: 200, quality: 50 },
   { pixels: 200, quality: 25 },

@@ -4,10 +4,10 @@ import { mostCharacters } from './most-characters.js'
 
 const block = 512
 
-/** Of an archive that is packed, so much is unpacked: its names stand between its files. */
+/** How much of a packed archive is unpacked: its names stand between its files. */
 const mostUnpacked = 256 * 1024 * 1024
 
-/** A name that is too long for its field stands in an entry of its own. */
+/** The longest name in an entry of its own. */
 const mostNameBytes = 64 * 1024
 
 interface Header {
@@ -49,7 +49,7 @@ function readHeader(head: Buffer): Header | undefined {
   const prefix = isPosix ? text(head, 345, 155) : ''
   return {
     name: `${prefix === '' ? '' : `${prefix}/`}${text(head, 0, 100)}`,
-    // Of 8 GB and more in another form: nobody mails that.
+    // Sizes of 8 GB and more have another form, and nobody mails such files.
     size: octal(head, 124, 12),
     type: String.fromCharCode(head[156] ?? 0),
   }

@@ -5,7 +5,7 @@ import type { Call, Failure, FromWorker, ReaderEvent, ReaderPort } from './port.
 export interface WorkerEnd {
   postMessage(message: Call): void
   onmessage: ((message: { readonly data: FromWorker }) => void) | null
-  /** It couldn't be loaded, or something in it was caught by nobody. */
+  /** Called when the worker couldn't be loaded, or nobody caught an error in it. */
   onerror: ((error: { preventDefault(): void }) => void) | null
   terminate(): void
 }

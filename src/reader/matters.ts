@@ -2,13 +2,13 @@ import type { ConflictKind, Settlement } from '../replica/conflict.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
 import type { ProblemSide } from '../replica/problem.js'
 
-/** What a page shows besides the mail that is here: what a person may want to decide, what can't take part, and what is at the endpoint alone. */
+/** What a page shows besides the mail that is here: decisions that wait for the person, what can't take part, and what is only at the endpoint. */
 
 export interface Matters {
-  /** Those that are open. */
+  /** Open conflicts. */
   readonly conflicts: readonly ConflictRow[]
   readonly problems: readonly ProblemRow[]
-  /** More of them at the endpoint than are told here. */
+  /** How many more problems the endpoint has than are listed here. */
   readonly untold: number
 }
 
@@ -54,7 +54,7 @@ export interface QuestionRow {
   readonly state: 'waits' | 'answered' | 'partly' | 'unknown'
   readonly total: number
   readonly totalBytes: number
-  /** There may be more than `total`. */
+  /** Whether there may be more than `total`. */
   readonly isPartial: boolean
   readonly hits: readonly HitRow[]
 }
@@ -66,6 +66,6 @@ export interface HitRow {
   readonly arrivedMs: number
   readonly sizeBytes: number
   readonly is: 'ashore' | 'here' | 'comes' | 'left out'
-  /** Of one that is here. */
+  /** The message, if it is here. */
   readonly message?: Guid
 }

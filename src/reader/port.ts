@@ -10,33 +10,33 @@ import type { AshoreView, Matters } from './matters.js'
  */
 export type ReaderPort = Looks & Acts
 
-/** What is shown of what is here. Nothing crosses the line for it. `view` makes it. */
+/** Questions about what is here, answered by `view`. Nothing crosses the line for them. */
 export interface Looks {
-  /** In the order in which they are synced. */
+  /** Mailboxes in the order in which they are synced. */
   mailboxes(): Promise<readonly MailboxRow[]>
-  /** By thread, that of the newest message first. */
+  /** Messages by thread, the thread of the newest message first. */
   list(mailbox: Guid, from: number, count: number): Promise<MessagePage>
   /** Which of the rows of its mailbox a message is; undefined where it is none of them. */
   position(mailbox: Guid, message: Guid): Promise<number | undefined>
   /** Fails with NOT_FOUND when it is gone. */
   message(message: Guid): Promise<ShownMessage>
-  /** A part that is here, as its sender had it. Fails with NOT_FOUND when it isn't. */
+  /** The bytes of a part that is here, as its sender had it. Fails with NOT_FOUND when it isn't here. */
   part(message: Guid, part: number): Promise<PartBytes>
   /** Newest first, of what is here. */
   search(words: string, count: number): Promise<readonly MessageRow[]>
-  /** What a person may want to decide, and what can't take part. */
+  /** Conflicts to decide, and problems. */
   matters(): Promise<Matters>
-  /** What is at the endpoint alone, and what was asked of it. */
+  /** What is only at the endpoint, and what was asked of it. */
   ashore(): Promise<AshoreView>
   terms(): Promise<SyncTerms>
   /** Parts that are wanted and aren't here yet, in the order in which they come. */
   wanted(): Promise<readonly WantedPart[]>
 }
 
-/** What a person does. When one of these is answered, what was done is on the disk; the next sync tells the endpoint. */
+/** What a person does. When a call is answered, what was done is on the disk; the next sync tells the endpoint. */
 export interface Acts {
   state(): Promise<ReaderState>
-  /** With the token of a link: trades it for the cookie. Without one: whose mail the browser has a cookie for. Fails with AUTH, LINK_FAILED. */
+  /** With a link's token: trades it for the cookie. Without one: finds the account that the browser's cookie belongs to. Fails with AUTH, LINK_FAILED. */
   pair(token?: string): Promise<string>
   mark(messages: readonly Guid[], delta: FlagDelta): Promise<void>
   move(messages: readonly Guid[], mailbox: Guid): Promise<void>
@@ -48,11 +48,11 @@ export interface Acts {
   /** Puts it among the drafts, in the place of what was saved under the same id. Returns its message. */
   /** Settles a conflict, by its number. */
   settle(conflict: number, keep: Settlement): Promise<void>
-  /** What could not take part is tried again with the next sync. */
+  /** Tries what could not take part again with the next sync. */
   retry(): Promise<void>
   /** Asks the endpoint with the next sync what it has of that which isn't here. Fails with USAGE where that can't be read. */
   ask(words: string): Promise<void>
-  /** Of what was found for a question, what comes with the next sync, by their places. */
+  /** Fetches hits of a question, by their places, with the next sync. */
   take(words: string, hits: readonly number[]): Promise<void>
   /** Fails with USAGE where a price can't be read. */
   setTerms(terms: SyncTerms): Promise<void>
@@ -66,38 +66,38 @@ export interface Acts {
 }
 
 export interface SyncBudget {
-  /** Bytes, both ways. */
+  /** Bytes up and down together. */
   readonly bytes?: number
   readonly seconds?: number
-  /** By the price of the line. Fails with USAGE where that isn't known, or is in another currency. */
+  /** By the price of the line. Fails with USAGE where the price isn't known, or is in another currency. */
   readonly cost?: Money
 }
 
-/** By what each sync goes, as a person says it. */
+/** The terms of each sync, as a person writes them. */
 export interface SyncTerms {
   /** What the line costs: `1.20 USD/min`, `4 EUR/MB`. */
   readonly price?: string
-  /** Of older messages only those come that are unread, important or drafts. */
+  /** Of older messages, only unread and important ones and drafts come. */
   readonly keepDays?: number
 }
 
 export type ReaderEvent =
-  /** Something of what is here has changed: what is shown may be old. Without names: any of it. */
+  /** Something here has changed, so that what is shown may be old. Without names: any mailbox. */
   | { readonly event: 'changed'; readonly mailboxes?: readonly Guid[] }
   | { readonly event: 'state'; readonly state: ReaderState }
   | { readonly event: 'progress'; readonly progress: Progress }
   | { readonly event: 'synced'; readonly synced: Synced }
-  /** A sync, or what the worker did by itself, ended by this. */
+  /** A sync, or work that the worker began by itself, ended with this. */
   | { readonly event: 'failed'; readonly failure: Failure }
 
-/** How things stand, whatever is shown. */
+/** The state of the reader, whatever is shown. */
 export interface ReaderState {
-  /** Whose mail it is; absent while the browser isn't paired. */
+  /** The account whose mail this is; absent while the browser isn't paired. */
   readonly account?: string
   /** Whether this tab's worker has the mail, or another tab's. */
   readonly leads: boolean
   readonly syncing: boolean
-  /** What a person has done and mail that was written which the endpoint hasn't heard of. */
+  /** How many changes and written mails the endpoint hasn't heard of. */
   readonly unsent: number
   /** When both sides last agreed, ms since 1970. */
   readonly syncedMs?: number
@@ -108,7 +108,7 @@ export interface ReaderState {
 }
 
 export interface Failure {
-  /** Absent: nobody has foreseen it. */
+  /** Absent for an error that nobody foresaw. */
   readonly code?: ErrorCode
   readonly message: string
   /** The next step for the person, a full sentence. */
@@ -119,33 +119,33 @@ export interface Failure {
 export interface Progress {
   readonly up: number
   readonly down: number
-  /** Bytes a second, both ways, over the last seconds. */
+  /** Bytes a second, up and down together, over the last seconds. */
   readonly rate: number
   readonly listed: number
   readonly texts: number
   readonly contents: number
-  /** How much of all that comes is here, 0 to 1; undefined while the endpoint hasn't said what it comes to. */
+  /** How much of everything that comes is here, 0 to 1; undefined until the endpoint has said how much that is. */
   readonly share?: number
   readonly totalBytes?: number
   readonly secondsLeft?: number
-  /** So far, where the price of the line is known. */
+  /** The cost so far, where the price of the line is known. */
   readonly cost?: Money
-  /** What the last bytes belonged to. */
+  /** The subject of the message that the last bytes belonged to. */
   readonly subject?: string
 }
 
-/** What a sync has come to. */
+/** The result of a sync. */
 export interface Synced {
   readonly up: number
   readonly down: number
   readonly seconds: number
-  /** Where the price of the line is known. */
+  /** Present where the price of the line is known. */
   readonly cost?: Money
   readonly listed: number
   readonly texts: number
   readonly contents: number
   readonly changed: number
-  /** There was more than the budget let through. */
+  /** Whether the budget ended it before everything had come. */
   readonly paused: boolean
   /** The endpoint, or this browser, had lost its memory, and both were compared. */
   readonly healed: boolean
@@ -153,7 +153,7 @@ export interface Synced {
   readonly heldBack: readonly Guid[]
   /** Messages and mailboxes that can't take part. */
   readonly problems: number
-  /** What the mail server beside the endpoint says, or what the endpoint refused, in words. */
+  /** What the endpoint's mail server says, or what the endpoint refused, in words. */
   readonly trouble?: string
 }
 
@@ -168,7 +168,7 @@ export interface MailboxRow {
 }
 
 export interface MessagePage {
-  /** In all of the mailbox. */
+  /** The number of messages in the whole mailbox. */
   readonly total: number
   readonly from: number
   readonly rows: readonly MessageRow[]
@@ -181,12 +181,12 @@ export interface MessageRow {
   readonly from: readonly Correspondent[]
   readonly to: readonly Correspondent[]
   readonly subject: string
-  /** As its sender said it, ms since 1970. */
+  /** The date that its sender gave, ms since 1970. */
   readonly dateMs?: number
   readonly arrivedMs: number
   readonly flags: readonly string[]
   readonly sizeBytes: number
-  /** Of parts that aren't here. */
+  /** Bytes of parts that aren't here. */
   readonly missingBytes: number
   /** Answers of one thread, how deep. */
   readonly depth: number
@@ -203,10 +203,10 @@ export interface ShownMessage extends MessageRow {
   readonly reply: { readonly to: readonly Correspondent[]; readonly cc: readonly Correspondent[] }
   /** False: there are recipients whom neither of these names. They are too many, or the header that names them isn't here. */
   readonly namesAll: boolean
-  /** What is read first, as text. */
+  /** The parts that are read first, as text. */
   readonly texts: readonly ShownText[]
   readonly parts: readonly ShownPart[]
-  /** Of a draft of this reader: what `saveDraft` was given. */
+  /** For a draft of this reader: what `saveDraft` was given. */
   readonly draft?: Draft
 }
 
@@ -215,9 +215,9 @@ export interface ShownText {
   readonly text: string
   /** Lines that their sender's program has broken are to be joined (RFC 3676), and whether a space goes with that. */
   readonly flowed?: { readonly deleteSpace: boolean }
-  /** There is more of it. */
+  /** Whether the text goes on after this. */
   readonly cut: boolean
-  /** Only what a page or file says, made by the endpoint. */
+  /** Whether it is a gist of a page or file, made by the endpoint. */
   readonly gist?: boolean
 }
 
@@ -227,10 +227,10 @@ export interface ShownPart {
   readonly name?: string
   readonly contentId?: string
   readonly sizeBytes: number
-  /** What has come of it. */
+  /** How much of it has come. */
   readonly heldBytes: number
   readonly state: 'here' | 'wanted' | 'coming' | 'deferred' | 'later' | 'never'
-  /** What it would take to bring it, where the line is known, and what that costs where its price is. */
+  /** How long the rest would take, where the line is known, and what it would cost, where its price is. */
   readonly seconds?: number
   readonly cost?: Money
 }
@@ -259,14 +259,14 @@ export interface Draft {
   readonly subject: string
   readonly text: string
   readonly answers?: Guid
-  /** A draft in whose place it is saved, where that wasn't begun here. */
+  /** A draft that this one replaces, where it wasn't begun here. */
   readonly continues?: Guid
   /** Goes along as it stands, from the endpoint's copy: here it needn't be whole. */
   readonly forwards?: Guid
   readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: Uint8Array }[]
 }
 
-/** What crosses to the worker and back. */
+/** A message from the page to the worker. */
 export type Call = {
   readonly [Name in keyof ReaderPort]: {
     readonly id: number

@@ -5,10 +5,10 @@
 
 /** Put in when it is built: the page first. */
 declare const readerFiles: readonly string[]
-/** Of the page, which has the same name in each version. */
+/** The digest of the page, whose file has the same name in each version. */
 declare const pageDigest: string
 
-/** What a service worker has, which TypeScript's DOM doesn't know. */
+/** A service worker's event, which TypeScript's DOM types lack. */
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void
 }
@@ -58,7 +58,7 @@ async function answerFrom(place: string, request: Request): Promise<Response> {
 }
 
 scope.addEventListener('install', (event) => event.waitUntil(load()))
-// Not before the last tab with the version before is closed: that loads its chunks when it needs them.
+// Not before the last tab of the old version is closed: it loads its chunks when it needs them.
 scope.addEventListener('activate', (event) => event.waitUntil(forgetOthers()))
 scope.addEventListener('fetch', (event) => {
   const { request } = event

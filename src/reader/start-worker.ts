@@ -20,13 +20,13 @@ export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
   const { trustedTypes } = globalThis as WithTrustedTypes
   const policy = trustedTypes?.createPolicy('packetboat', { createScriptURL: (script) => script })
   const keeper = new URL('service-worker.js', document.baseURI).href
-  // Without it the page needs a line to open, and nothing else.
+  // Without it, the page needs a line to open; everything else works.
   navigator.serviceWorker?.register(policy?.createScriptURL(keeper) ?? keeper).catch(() => undefined)
   const start = (): WorkerEnd =>
     new Worker(policy?.createScriptURL(url.href) ?? url.href, { type: 'module' }) as unknown as WorkerEnd
   let asked = false
   return askWorker(start, (event) => {
-    // Only pages may ask for it. A browser says yes sooner where somebody uses it.
+    // Only pages may ask for it. Browsers agree more readily once somebody uses the page.
     if (event.event === 'state' && event.state.account !== undefined && !asked) {
       asked = true
       navigator.storage.persist().catch(() => undefined)

@@ -25,13 +25,13 @@ export interface CodeFolder {
   readonly uid: number | undefined
 }
 
-/** More than this is none of ours. */
+/** No file of ours is larger. */
 const mostBytes = 16 * 1024 * 1024
 const mostFiles = 24
 const mostBytesOfAll = 48 * 1024 * 1024
 
 const ending = '.code'
-/** What we write, what is left of it where a process was killed, and what Node kept here for earlier versions. */
+/** Our files, what is left of them where a process was killed, and what Node kept here for earlier versions. */
 const ours = /^[a-z-]+-[0-9a-f]{8}\.code(?:\.\d+)?$|^v\d+\.\d+\.\d+-/
 
 /** Node's default place is one that others can write to; undefined where there is no better. */

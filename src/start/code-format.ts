@@ -23,7 +23,7 @@ interface Header extends Pick<KeptCode, 'parts'>, Partial<Omit<MadeCode, 'bytes'
 }
 
 const headerAt = 8
-/** Where V8 reads code without copying it first. */
+/** Aligns to 8 bytes, from where V8 reads code without copying it. */
 const aligned = (size: number): number => Math.ceil(size / 8) * 8
 
 /** As bytes: a checksum of all that follows, the header's size, the header, and the code. `key` says for what it was made. */

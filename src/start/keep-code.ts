@@ -18,7 +18,7 @@ export type Part = (
 /** Compiles parts by their names. */
 export type Compile = (name: string) => Part
 
-/** Without anything that is kept. */
+/** Compiles a part without kept code. */
 export function compilePart(parts: Parts, name: string): Part {
   const { text, line } = parts.read(name)
   return new Script(text, { filename: parts.file, lineOffset: line }).runInThisContext() as Part

@@ -11,7 +11,7 @@ const afterMs = 1000
 export function optimizeLater(process: NodeJS.Process): void {
   const { versions, execArgv, env } = process
   const major = Number.parseInt(versions.node, 10)
-  // Whoever gives Node flags of their own may have said something else.
+  // A person who gives Node flags may have said something else.
   if (major < 22 || execArgv.length > 0 || env['NODE_OPTIONS']) return
   // In Node 22 the second is off by itself.
   const compilers = major < 24 ? ['opt'] : ['opt', 'maglev']

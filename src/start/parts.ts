@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export interface Parts {
   /** Differs from that of any other program. */
   readonly digest: string
-  /** Where the texts of all parts stand. */
+  /** The path of the file with the texts of all parts. */
   readonly file: string
   /** A part's text, and how many lines stand before it in the file. Throws where there is no such part. */
   readonly read: (name: string) => { readonly text: string; readonly line: number }

@@ -14,7 +14,7 @@ import { watchStall } from '../../link/line/stall.js'
 import type { Link } from '../../sync/link.js'
 
 export interface FetchLinkOptions {
-  /** What stands before `/v1/exchange`: the endpoint's own origin, and a proxy's prefix. */
+  /** The part of the address before `/v1/exchange`: the endpoint's own origin, and a proxy's prefix. */
   readonly endpoint: string
   readonly fetch: typeof fetch
   readonly timeouts?: {
@@ -106,7 +106,7 @@ export function openFetchLink(options: FetchLinkOptions): Link {
     }
   }
 
-  /** What has come is given before the error of a line that broke. */
+  /** Yields what has come before it throws the error of a line that broke. */
   async function* read(
     answer: Response,
     stop: AbortController,
@@ -135,7 +135,7 @@ export function openFetchLink(options: FetchLinkOptions): Link {
     } finally {
       stopWatch()
       settle()
-      // Where it wasn't read to its end the other side hears that nobody waits any more.
+      // If it wasn't read to its end, this tells the other side that nobody waits any more.
       stop.abort()
     }
   }

@@ -1,10 +1,10 @@
-/** What a line of text is made of: text, and addresses that may be followed. */
+/** A piece of a line of text: plain text, or an address that may be followed. */
 export type TextPiece = string | { readonly href: string; readonly text: string }
 
 /** No other scheme is ever followed. Nothing but letters stands before it. */
 const address = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:)[^\s<>"'`{}|\\^]{1,2000}/giu
 
-/** What stands at the end of a sentence belongs to that; a bracket that was opened in the address belongs to it. */
+/** Leaves out punctuation that ends the sentence, but keeps a bracket that was opened within the address. */
 function withoutSentenceEnd(found: string): string {
   let end = found.length
   for (;;) {
@@ -30,7 +30,7 @@ export function findLinks(line: string): TextPiece[] {
   return pieces
 }
 
-/** An address as it may be followed; undefined: not at all. */
+/** An address in a form that may be followed; undefined if it may not be. */
 export function followable(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined
   const { protocol, href } = new URL(text)

@@ -9,5 +9,5 @@ export function framePage(html: string): string {
 const policy =
   "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-/** Never with `allow-scripts`: with that a page could take its own sandbox off. The origin is for its height to be measured. */
+/** Never add `allow-scripts`: a page could then take its own sandbox off. The origin is allowed so that its height can be measured. */
 export const frameSandbox = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox'

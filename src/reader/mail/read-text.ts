@@ -1,4 +1,4 @@
-/** A text as it is shown: paragraphs and lines, and what they quote. */
+/** Part of a text as it is shown: a paragraph or line, or a quote. */
 export type TextPart =
   | { readonly lines: readonly string[] }
   | { readonly quote: readonly TextPart[]; readonly lineCount: number }

@@ -1,7 +1,7 @@
 import DOMPurify from 'dompurify'
 import { followable } from './find-links.js'
 
-/** A page of a mail without what does anything or asks for anything, as a text for a frame that would let nothing out either. */
+/** A page of a mail without anything that acts or asks for something, as text for a frame that would let nothing out either. */
 export interface SafePage {
   readonly html: string
   /** Pictures from elsewhere that were left out. */

@@ -13,7 +13,7 @@ import { archiveMessage, removeMessage, toggleFlag } from './model/message-acts.
 import type { DialogName, ReaderModel } from './model/reader-model.js'
 import { SyncBar } from './sync-bar.js'
 
-/** Where it is kept whether single keys do anything. */
+/** The storage key that says whether single keys are off. */
 const keysOffName = 'packetboat-keys-off'
 
 export function App({ model }: { readonly model: ReaderModel }) {

@@ -8,7 +8,7 @@ export interface ComposeProps {
   readonly model: ReaderModel
 }
 
-/** A draft is saved when nothing was typed for so long. */
+/** A draft is saved when nothing has been typed for so long, ms. */
 const restMs = 1000
 
 const fields = ['to', 'cc', 'bcc', 'subject'] as const
@@ -31,7 +31,7 @@ export function Compose({ draft: begun, model }: ComposeProps) {
       document.removeEventListener('visibilitychange', save)
       keep?.saveNow().catch((error: unknown) => {
         model.fail(error)
-        // It is on no disk: it stays on the screen, still to be saved.
+        // It isn't on disk: it stays on the screen, still to be saved.
         model.unsaved = keep.unsaved
         model.draft.value ??= keep.unsaved
       })
@@ -197,7 +197,7 @@ class DraftKeeper {
     return this.saving.catch(() => undefined)
   }
 
-  /** Nothing is to be saved any more: what was written is sent, or thrown away. */
+  /** Stops saving: what was written is sent, or discarded. */
   forget(): void {
     clearTimeout(this.timer)
     this.unsaved = undefined

@@ -10,7 +10,7 @@ export interface UiOptions {
   readonly root: HTMLElement
   readonly language: Language
   readonly words: Words
-  /** Of a link that has led here. */
+  /** The token of the link that was opened. */
   readonly token: string | undefined
   /** Connects with what has the mail. */
   readonly openPort: (onEvent: (event: ReaderEvent) => void) => ReaderPort

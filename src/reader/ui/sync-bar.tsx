@@ -13,7 +13,7 @@ export function SyncBar({ model }: { readonly model: ReaderModel }) {
     else model.say(words.unknownBudget)
   }
   const stop = (): void => void model.attempt(() => model.port.stop())
-  // One button, which keeps the focus: it never submits the form, which Enter in the field does.
+  // A single button, so that the focus stays. It never submits the form, as Enter in the field does.
   return (
     <form
       class="sync"

@@ -25,7 +25,7 @@ export async function addressed(
   const isOwn = ({ address }: Mailbox): boolean => coversAddress(identities, address)
   const replyTo = all('reply-to', []).filter(({ address }) => address !== '')
   const senders = replyTo.length > 0 ? replyTo.slice(0, mostRecipients) : from
-  // Who answers what they have sent themselves writes to the same people again.
+  // A reply to one's own sent mail goes to the same people again.
   const isSent = senders.every(isOwn) && someTo.length > 0
   return {
     to: correspondents(someTo),

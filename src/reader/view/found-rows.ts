@@ -5,7 +5,7 @@ import { updateIndex } from '../../sync/search/update-index.js'
 import type { MessageRow } from '../port.js'
 import { messageRow } from './message-rows.js'
 
-/** What is found of what is here, the newest first. The index takes in first what has come since it was last asked. Throws USAGE. */
+/** Searches what is here, newest first. The index takes in what has come since the last search first. Throws USAGE. */
 export async function foundRows(
   account: Account,
   words: string,

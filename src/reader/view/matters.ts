@@ -11,7 +11,7 @@ import { countProblemsThere } from '../../sync/frames/told-problems.js'
 import { envelopeOf } from '../../told/listed-content.js'
 import type { ConflictVersion, Matters } from '../matters.js'
 
-/** What a person may want to decide, and what can't take part. */
+/** Conflicts to decide, and problems. */
 export async function mattersOf(reader: Reader): Promise<Matters> {
   const open = (await listConflicts(reader)).filter(({ settled }) => settled === undefined)
   const conflicts = []
@@ -38,7 +38,7 @@ export async function mattersOf(reader: Reader): Promise<Matters> {
   }
 }
 
-/** Where there are no two to choose from it is only taken off the list. */
+/** Without two messages to choose from, a conflict can only be taken off the list. */
 function choicesOf({ kind, here, there }: ConflictRecord): Settlement[] {
   const isChoice = kind !== 'held-back' && kind !== 'in-doubt'
   return [

@@ -7,7 +7,7 @@ import type { MessagePage } from '../port.js'
 import { messageRows } from './message-rows.js'
 import type { ThreadOrders } from './thread-orders.js'
 
-/** More rows than this at once nobody sees. */
+/** The most rows at once: nobody sees more. */
 const mostRows = 500
 
 /** Some rows of a mailbox by thread. */

@@ -41,7 +41,7 @@ export function messageRow(
   }
 }
 
-/** Without what turns the direction of writing: an address behind a name could look like another one. */
+/** Leaves out characters that turn the direction of writing: an address behind a name could look like another one. */
 export const correspondents = (field: readonly Mailbox[]): Correspondent[] =>
   field.map(({ name = '', address }) => ({
     name: name.replace(turning, '').trim(),

@@ -19,13 +19,13 @@ import type { PartBytes, ShownMessage, ShownPart } from '../port.js'
 import { addressed } from './addressed.js'
 import { messageRow } from './message-rows.js'
 
-/** Of one text: more than anybody reads on a page. */
+/** The most bytes of one text: more than anybody reads on a page. */
 const mostTextBytes = 256 * 1024
 
-/** By which it is said what isn't here, and why. */
+/** What tells which parts aren't here, and why. */
 export interface Rules {
   readonly policy: Policy
-  /** What it would take to bring so many bytes, and what it would cost, as far as the line is known. */
+  /** How long so many bytes would take, and what they would cost, as far as the line is known. */
   readonly estimate: (bytes: number) => Estimate
 }
 
@@ -119,7 +119,7 @@ interface Standing {
   readonly structure: Uint8Array
 }
 
-/** What begins with it. Of one that is cut the last address would be, too. */
+/** The header at the beginning. Undefined for one that is cut, whose last address would be cut, too. */
 function wholeHeader(standing: Standing | undefined): Uint8Array | undefined {
   return standing && standing.structure.length === hotSize(standing.skeleton) ? standing.structure : undefined
 }

@@ -5,7 +5,7 @@ import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 
-/** What the order of a mailbox is made of; nothing of it changes while a message lives. */
+/** What the order of a mailbox depends on; none of it changes while a message lives. */
 interface Placed {
   readonly guid: Guid
   readonly number: number
@@ -55,7 +55,7 @@ async function allPlaced(reader: Reader, mailbox: Guid): Promise<Map<Guid, Place
   return placed
 }
 
-/** What was known, with what the log tells since. Undefined where that isn't all: somebody has taken messages out without a word in it. */
+/** What was known, brought up to date by the log. Undefined where that isn't enough, because messages were removed without an entry in it. */
 async function caughtUp(
   reader: Reader,
   mailbox: MailboxRecord,

@@ -3,7 +3,7 @@ import type { ProblemSide } from '../../replica/problem.js'
 import type { HitRow, QuestionRow } from '../matters.js'
 import { german } from './german.js'
 
-/** What the page says, in each language it speaks. One table for each, so that no sentence is lacking in one of them. */
+/** The words of the page, in one table for each language, so that no sentence is missing in one of them. */
 export type Words = {
   readonly [Name in keyof typeof english]: (typeof english)[Name] extends string
     ? string

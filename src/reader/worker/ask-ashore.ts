@@ -3,7 +3,7 @@ import { askQuestion, listAsked, takeHits } from '../../sync/search/asked-questi
 import { checkQuestion } from '../../told/found-ashore.js'
 import { notFound } from './file-acts.js'
 
-/** So many of what is found are told, the newest. */
+/** How many of the hits are told, the newest ones. */
 const mostTold = 50
 
 /** Throws USAGE. */
@@ -13,7 +13,7 @@ export async function askAshore(db: Database, words: string, askedMs: number): P
   await askQuestion(db, { text, most: mostTold, askedMs }, { again: true })
 }
 
-/** By their places among what was found. Throws NOT_FOUND where that question is asked no more. */
+/** Takes hits by their places. Throws NOT_FOUND where that question is no longer kept. */
 export async function takeFound(db: Database, words: string, places: readonly number[]): Promise<void> {
   const asked = (await listAsked(db)).find(({ question }) => question.text === words)
   if (!asked) throw notFound('This question')

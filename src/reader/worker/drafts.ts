@@ -32,7 +32,7 @@ export async function saveDraft(account: Account, draft: Draft): Promise<Guid> {
   const path = known ?? ['Drafts']
   const fresh = { guid: replica.nextGuid(), flags: ['\\Draft', '\\Seen'], internalDateMs: replica.now() }
   const shownBefore = { draft, ...(before !== undefined && { message: before }) }
-  // Whatever is killed, what was written is found again, and stands once.
+  // Noted first: if the browser is killed, the draft's file is found again, and there is only one.
   await db.transact(async (tx) => ownTables.draft.put(tx, draft.id, { ...shownBefore, saving: fresh.guid }))
   const { locator } = await changeMailStore(account, new Set([pathText(path)]), async () => {
     if (!known) await mailStore.createMailbox(path)
@@ -100,7 +100,7 @@ export async function sendDraft(account: Account, draft: Draft): Promise<void> {
   await db.transact(async (tx) => {
     if (await ownTables.outgoing.has(tx, id)) return
     ownTables.outgoing.put(tx, id, { envelope, queuedMs: now(), bytes })
-    // What it was written on in is a draft no more.
+    // The draft that it continues is no draft any more.
     if (continues !== undefined && !(await ownTables.draft.has(tx, id)))
       ownTables.draft.put(tx, id, { message: continues, draft })
   })
@@ -117,7 +117,7 @@ export async function discardQueued(account: Account): Promise<void> {
   for (const id of queued) await discardDraft(account, id)
 }
 
-/** What is being written under this message, if it was begun here. */
+/** The draft that a message shows, if it was begun here. */
 export async function draftOf(account: Account, message: Guid): Promise<Draft | undefined> {
   const { db } = account.replica
   for await (const { value } of ownTables.draft.list(db)) {
@@ -127,7 +127,7 @@ export async function draftOf(account: Account, message: Guid): Promise<Draft | 
   return undefined
 }
 
-/** What shows a draft: the last that was written of it, though the browser was killed before that was known. */
+/** The message that shows a draft: the last that was written, even if the browser was killed before that was noted. */
 async function savedMessage(account: Account, { message, saving }: DraftRecord): Promise<Guid | undefined> {
   const path = saving === undefined ? undefined : await draftsPath(account)
   if (!path) return message
@@ -147,7 +147,7 @@ async function removeSaved(account: Account, message: Guid): Promise<void> {
   if (!path) return
   await changeMailStore(account, new Set([pathText(path)]), async () => {
     const [standing] = await findStanding(account, [message])
-    // It is filed elsewhere by now: that is no draft's place.
+    // It has been filed elsewhere by now, so it is no draft.
     if (!standing || pathText(standing.path) !== pathText(path)) return
     await account.mailStore.remove(path, standing.file.locator, standing.file.flags)
   })
@@ -176,7 +176,7 @@ async function contentOf({ replica: { db } }: Account, guid: Guid) {
   return message && getContent(db, message.content)
 }
 
-/** A message as it stands here: where not all of it is, the endpoint puts in the rest. Throws NOT_FOUND. */
+/** A message as it is here: the endpoint puts in what is missing. Throws NOT_FOUND. */
 async function fileOf(account: Account, guid: Guid): Promise<Uint8Array> {
   const [standing] = await findStanding(account, [guid])
   if (!standing) throw notFound('The message that is to go along')
@@ -195,7 +195,7 @@ async function draftsPath(account: Account): Promise<MailboxPath | undefined> {
   return mailbox && pathOf(account, mailbox.guid)
 }
 
-/** It becomes part of the mail. */
+/** The id becomes part of the mail, so it is checked. */
 function checkId({ id }: Draft): void {
   if (!/^[A-Za-z0-9]{16,64}$/.test(id)) throw new Error(`no id of a draft: ${id}`)
 }

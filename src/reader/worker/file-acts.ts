@@ -19,7 +19,7 @@ interface Standing {
   readonly message: MessageRecord
   readonly file: PlacedFile
   readonly path: MailboxPath
-  /** It has been moved since it was shown. */
+  /** Whether it has been moved since it was shown. */
   readonly moved: boolean
 }
 
@@ -45,7 +45,7 @@ export async function removeMessages(account: Account, messages: readonly Guid[]
   const path = trash && (await pathOf(account, trash.guid))
   await actOn(account, messages, async (standing) => {
     const isInTrash = standing.file.mailbox === trash?.guid
-    // Who has it twice, since the answer to the first time was lost, means no more than that.
+    // The call came twice, because the first answer was lost: once is enough.
     if (isInTrash && standing.moved) return
     if (trash && path && !isInTrash) await moveTo(account, standing, trash.guid, path)
     else await account.mailStore.remove(standing.path, standing.file.locator, standing.file.flags)
@@ -66,17 +66,17 @@ async function moveTo(
   })
 }
 
-/** Where what is deleted goes. */
+/** The mailbox for deleted messages. */
 function trashOf(mailboxes: readonly MailboxRecord[]): MailboxRecord | undefined {
   return mailboxes.find(({ specialUse }) => specialUse === '\\Trash') ?? mailboxes.find(looksLikeTrash)
 }
 
-/** Where a mailbox is in the mail store. Throws NOT_FOUND. */
+/** The path of a mailbox in the mail store. Throws NOT_FOUND. */
 export async function pathOf(account: Account, mailbox: Guid): Promise<MailboxPath> {
   const find = () => tables.mailboxFile.get(account.replica.db, mailbox)
   let found = await find()
   if (!found) {
-    // It has come just now.
+    // The mailbox has only just come.
     await writeMailStore(account)
     found = await find()
   }
@@ -92,7 +92,7 @@ async function actOn(
 ): Promise<void> {
   let known = await findStanding(account, messages)
   if (known.length < messages.length) {
-    // Some have come just now.
+    // Some messages have only just come.
     await writeMailStore(account)
     known = await findStanding(account, messages)
   }

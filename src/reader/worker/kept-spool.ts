@@ -21,7 +21,7 @@ export function keptSpool(db: Database): Spool {
       return mail && { ...memorySource(mail.bytes), close: async () => undefined }
     },
     remove,
-    // Nothing that goes from here is made smaller: what was written is in what is filed as sent.
+    // Pictures sent from here aren't made smaller, so there is no original to keep.
     setAside: remove,
   }
 }

@@ -24,7 +24,7 @@ import { checkedTerms } from './terms.js'
 
 export interface LeaderOptions extends Surroundings {
   readonly store: Store
-  /** There was no database before. */
+  /** Whether the database is new. */
   readonly isNew: boolean
   readonly openLink: (options: LineOptions) => Link
   /** Pairs by the token of a link, or asks whose mail the cookie leads to. */
@@ -34,7 +34,7 @@ export interface LeaderOptions extends Surroundings {
   readonly onEvent: (event: ReaderEvent) => void
 }
 
-/** The one of all tabs' workers that has the mail. */
+/** The worker that has the mail, among those of all tabs. */
 export interface Leader {
   readonly account: Account
   readonly port: ReaderPort
@@ -42,9 +42,9 @@ export interface Leader {
   close(): Promise<void>
 }
 
-/** More than that are told as that many. */
+/** Unsent changes are counted up to this. */
 const mostUnsent = 1000
-/** What has changed is told no more often, ms. */
+/** Changes are told at most this often, ms. */
 const changedEveryMs = 500
 
 export async function lead(options: LeaderOptions): Promise<Leader> {
@@ -94,7 +94,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       await sayWishes(db, [{ content, parts, word }])
     })
 
-  /** Whose mail the cookie leads to. Throws WRONG_ENDPOINT when that here is somebody else's: the two must never meet. */
+  /** Finds the account that the cookie leads to. Throws WRONG_ENDPOINT when the mail here is another account's: the two must never meet. */
   async function agreeOnAccount(token: string | undefined, signal: AbortSignal): Promise<string> {
     const name = await options.askAccount(token, signal)
     const record = await own()
@@ -191,7 +191,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     },
   }
 
-  // What was done and not taken over when the browser was killed.
+  // Takes over what was done before the browser was killed.
   await scanMailStore(account)
   await discardQueued(account)
   await tellState()

@@ -5,23 +5,23 @@ import type { Draft, SyncTerms } from '../port.js'
 
 /** What the reader remembers of itself, in the replica's database. */
 export interface OwnRecord {
-  /** Whose mail it is. */
+  /** The account whose mail this is. */
   readonly account: string
   /** When both sides last agreed, ms. */
   readonly syncedMs?: number
   /** The browser had deleted what was here, and nothing has come since. */
   readonly lost?: true
-  /** By which each sync goes. */
+  /** The terms of each sync. */
   readonly terms?: SyncTerms
-  /** A link was used since: its cookie may lead to somebody else's mail. */
+  /** A link was used since, whose cookie may lead to another account's mail. */
   readonly doubted?: true
 }
 
 /** What is being written here. */
 export interface DraftRecord {
-  /** What shows it; absent while nothing has been saved. */
+  /** The message that shows it; absent while nothing has been saved. */
   readonly message?: Guid
-  /** What its next file is marked with, from before that is there until its message is known. */
+  /** The mark of its next file, noted before the file exists and until its message is known. */
   readonly saving?: Guid
   readonly draft: Draft
 }
@@ -36,7 +36,7 @@ export interface OutgoingRecord {
 /** Names never change: they are on disks. */
 export const ownTables = {
   own: defineTable<[], OwnRecord>('reader'),
-  /** By the draft's own id, as the others. */
+  /** Keyed by the draft's own id, as the next one is. */
   draft: defineTable<[id: string], DraftRecord>('reader-draft'),
   outgoing: defineTable<[id: string], OutgoingRecord>('reader-outgoing'),
 }

@@ -21,7 +21,7 @@ import { budgetOf, lineOf, policyOf } from './terms.js'
 /** The name of the line that a browser syncs over, among measured ones. It has no other. */
 export const lineName = 'browser'
 
-/** A person watches: progress is told this often, ms. */
+/** How often progress is told, ms. */
 const tellEveryMs = 250
 
 const retries = { firstPauseMs: 1000, maxPauseMs: 30_000, giveUpAfterMs: 120_000 }
@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly spool: Spool
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
-  /** Something has become durable that can be shown. */
+  /** Called when something that can be shown has become durable. */
   readonly onChanged: () => void
 }
 

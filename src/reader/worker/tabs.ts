@@ -3,7 +3,7 @@ import { failureOf } from '../ask-worker.js'
 import type { Answer, Call, FromWorker, ReaderEvent, ReaderState } from '../port.js'
 import type { Leader } from './leader.js'
 
-/** What a worker has of its browser for that. */
+/** The parts of its browser that a worker needs for that. */
 export interface Meeting {
   readonly locks: Pick<LockManager, 'request'>
   readonly channel: Pick<BroadcastChannel, 'postMessage' | 'onmessage'>
@@ -14,15 +14,15 @@ export interface Meeting {
   readonly lead: (onEvent: (event: ReaderEvent) => void) => Promise<Leader>
 }
 
-/** What workers of several tabs say to each other. */
+/** Messages between the workers of several tabs. */
 type Said =
   | { readonly from: string; readonly call: Call }
   | { readonly to: string; readonly answer: Answer }
   | { readonly event: ReaderEvent }
-  /** There is another leader: what was asked of the one before is to be asked again. */
+  /** There is a new leader: what was asked of the old one must be asked again. */
   | { readonly leads: true }
 
-/** So many calls of other tabs are known to have come already. */
+/** How many calls of other tabs are remembered, so that none is done twice. */
 const rememberedCalls = 1000
 
 /**
@@ -32,7 +32,7 @@ const rememberedCalls = 1000
  * @returns what takes a call of this tab's page.
  */
 export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call: Call) => void {
-  /** Of this tab's page, unanswered. */
+  /** Calls of this tab's page that aren't answered yet. */
   const waiting = new Map<number, Call>()
   const known = new Set<string>()
   let leader: Leader | undefined
@@ -77,7 +77,7 @@ export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call:
   }
 }
 
-/** What a leader says of itself isn't so of this tab. */
+/** Adapts what a leader says of itself to this tab, which doesn't lead. */
 function elsewhere<T extends FromWorker>(message: T): T {
   const notHere = (state: ReaderState): ReaderState => ({ ...state, leads: false })
   if ('event' in message && message.event === 'state') return { ...message, state: notHere(message.state) }

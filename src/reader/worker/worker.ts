@@ -12,7 +12,7 @@ const scope = globalThis as unknown as {
   postMessage(message: FromWorker): void
 }
 
-/** Never another one: the mail of those who have it lies there. */
+/** Never change this name: the mail of existing readers is under it. */
 const databaseName = 'packetboat'
 
 const endpoint = new URL('..', location.href).href.replace(/\/$/, '')

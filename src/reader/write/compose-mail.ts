@@ -10,11 +10,11 @@ import type { Draft } from '../port.js'
 
 /** What goes into a mail besides what was written. */
 export interface ComposeTerms {
-  /** Undefined while nobody has said who sends from here. */
+  /** Undefined until it is known who sends from here. */
   readonly from: Mailbox | undefined
   readonly dateMs: number
   readonly zoneMinutes: number
-  /** Of the message that it answers. */
+  /** The envelope of the message that it answers. */
   readonly answers?: Envelope | undefined
   /** The message that goes along, or what stands for it. */
   readonly forwarded?: Uint8Array | undefined
@@ -24,7 +24,7 @@ const fieldBytes = 64 * 1024
 /** RFC 5322 2.1.1, less what nobody needs. */
 const lineCharacters = 900
 
-/** A draft as a mail, its lines ending in LF. Addresses that are none stand as text: it isn't sent with such. */
+/** A draft as a mail with LF line ends. Invalid addresses stay as text: such a draft isn't sent. */
 export async function composeMail(draft: Draft, terms: ComposeTerms): Promise<Uint8Array> {
   const { id, text, files } = draft
   const { forwarded } = terms
@@ -82,7 +82,7 @@ async function textPart(text: string): Promise<Uint8Array[]> {
 }
 
 async function filePart({ name, type, bytes }: Draft['files'][number]): Promise<Uint8Array[]> {
-  // Of a message or several parts no base64 may be made (RFC 2045 6.4).
+  // A message or multipart may not be in base64 (RFC 2045 6.4).
   const known = isMediaType(type.toLowerCase()) && !/^(?:message|multipart)\//i.test(type)
   const clean = cleanText(name.replace(/[/\\]/g, '_'), 200) || 'file'
   const head = [

@@ -9,16 +9,16 @@ import { decodeHits, encodeHits, type Hit, type Hits } from '../../wire/response
 export interface Asked {
   readonly number: number
   readonly question: QuestionRecord
-  /** Undefined: none has come yet. */
+  /** Undefined: no answer has come yet. */
   readonly answer:
     | { readonly atMs: number; readonly hits: Hits | undefined; readonly isShown: boolean }
     | undefined
 }
 
-/** More than these aren't kept: the oldest go. */
+/** How many questions are kept; beyond that the oldest go. */
 const mostKept = 50
 
-/** What of an answer's senders and subjects is worth its bytes. */
+/** How many bytes of a hit's senders and subject are kept. */
 const bytesEach = 120
 
 /** Puts a question on the list, unless it is there and asks for as many. */
@@ -65,7 +65,7 @@ export async function listAsked(reader: Reader): Promise<Asked[]> {
   })
 }
 
-/** Those that the next exchange asks: what has no answer, before what was answered in part only. */
+/** The questions for the next exchange: first those without an answer, then those with an incomplete one. */
 export async function openQuestions(reader: Reader, most: number): Promise<AskedQuestion[]> {
   const open = (await listAsked(reader)).filter(isOpen)
   return open
@@ -92,7 +92,7 @@ export async function noteShown(tx: Transaction, { number, answer }: Asked): Pro
     tables.answer.put(tx, number, { ...now, shown: true })
 }
 
-/** All of an answer has come, and nothing about these: its sender knows no questions. */
+/** Notes that an answer came to its end without these: the other side knows no questions. */
 export async function noteUnanswered(
   tx: Transaction,
   numbers: Iterable<number>,

@@ -4,7 +4,7 @@ import type { Database } from '../../store/database.js'
 import type { Key } from '../../store/store.js'
 import type { Table } from '../../store/table.js'
 
-/** An index as earlier versions kept it: another is made in its place. */
+/** Indexes as earlier versions kept them, which are replaced. */
 
 /** Rows that go together: others wait meanwhile. */
 const atOnce = 4000

@@ -6,11 +6,11 @@ import type { WantedWord } from './fold-words.js'
 import { type Numbered, numberedAmong, type Place } from './numbered-contents.js'
 import { blockSize, numbersWith } from './postings.js'
 
-/** More words than that find nothing more precisely. */
+/** How many words are looked up; more find nothing more precisely. */
 const mostWanted = 20
 
 export interface Wanted {
-  /** All of them; none: whatever is in the index. */
+  /** All of these words; if there are none, everything in the index. */
   readonly words: readonly WantedWord[]
   /** When something of it may have arrived. Default: ever. */
   readonly between?: Between

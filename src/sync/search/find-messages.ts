@@ -13,7 +13,7 @@ import { textBytes } from './update-index.js'
 
 export interface Search {
   readonly question: Question
-  /** How many are told of, the newest. */
+  /** How many of the newest hits are told. */
   readonly limit: number
   /** Mailboxes that are meant; all by default. */
   readonly isAmong?: (mailbox: MailboxRecord) => boolean
@@ -29,7 +29,7 @@ export interface FoundMessages {
   readonly messages: readonly FoundMessage[]
   readonly total: number
   readonly totalBytes: number
-  /** So much would have had to be looked at that not all was. */
+  /** Whether there was too much to look at everything. */
   readonly isPartial: boolean
 }
 
@@ -45,7 +45,7 @@ export interface FoundMessage {
  */
 export const searchLimits = { messages: 200_000, enough: 500, texts: 200 } as const
 
-/** What fits a question, by the index as it stands. */
+/** Finds what fits a question, by the index as it is now. */
 export async function findMessages(account: Account, search: Search): Promise<FoundMessages> {
   const { question, limit, isAmong = () => true, isMeant = () => true, mayMean = () => true } = search
   const { db } = account.replica

@@ -8,7 +8,7 @@ export function fitsField(field: Term['field'], row: readonly string[], envelope
   return textsOf(envelope, field).some((text) => hasRow(text, row))
 }
 
-/** Without a field, all texts of the envelope. */
+/** The texts of a field of the envelope; without a field, all its texts. */
 function textsOf({ from, to, cc, subject = '' }: Envelope, field: Term['field']): string[] {
   const people = field === 'from' ? from : field === 'to' ? [...to, ...cc] : [...from, ...to, ...cc]
   return [

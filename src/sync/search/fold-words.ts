@@ -13,10 +13,10 @@ export interface WantedWord {
 /** What the index has before words of these fields, which stand in it without that too; no word begins with it. */
 export const fieldSigns = { from: '<', to: '>', subject: '=' } as const
 
-/** A word longer than that is cut: nobody types it, and base64 has many. */
+/** Longer words are cut: nobody types them, and base64 has many. */
 const longestWord = 30
 
-/** Of shorter beginnings there are too many, and what they find is nothing that anybody wants. */
+/** The shortest beginning of a word that is looked for: shorter ones find too much. */
 const shortestBeginning = 3
 
 const points = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]/g
@@ -32,7 +32,7 @@ export function* foldWords(text: string): Generator<string> {
     else yield word
 }
 
-/** What has to be in a text so that all of the words typed are. */
+/** The indexed words that a text must have to match all words that were typed. */
 export function wantedWords(typed: string): WantedWord[] {
   return [...pieces(typed)].flatMap(({ signs, word }): WantedWord[] => {
     if (!signs) return [{ word, beginning: word.length >= shortestBeginning }]
@@ -48,7 +48,7 @@ export function isSign(word: string): boolean {
 
 interface Piece {
   readonly word: string
-  /** Of a run without spaces: its signs. */
+  /** For a run of text without spaces, as in Chinese: its signs. */
   readonly signs?: readonly string[]
 }
 

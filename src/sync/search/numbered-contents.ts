@@ -20,7 +20,7 @@ export interface Numbered {
 
 /** Where the message is that shows a content. */
 export interface Place {
-  /** By its own number in the index: GUIDs of mailboxes are long (`SearchStateRecord`). */
+  /** The mailbox's own number in the index, since GUIDs are long (`SearchStateRecord`). */
   readonly mailbox: number
   readonly number: number
 }
@@ -32,13 +32,13 @@ const daysBytes = 2
 /** Its mailbox's own number in the index, and its number there. */
 const placeBytes = 5
 const entryBytes = guidBytes + daysBytes + placeBytes
-/** Of what lies in several places, or in one that can't be written so. */
+/** Marks a content that is in several places, or in one that can't be written like this. */
 const noPlace = 0xffff
 const mostNumber = 0xffffff
 /** With its key a row fits four times on a page of SQLite. */
 const perPage = 39
 
-/** What one is asked for before anything is made of it: there may be a hundred thousand. */
+/** What is checked of a content before its records are read: there may be a hundred thousand. */
 export interface Sieve {
   readonly hasDays: (day: number, earlier: boolean) => boolean
   readonly hasPlace: (mailbox: number, number: number) => boolean

@@ -123,7 +123,7 @@ export async function numbersWith(
   return numbers
 }
 
-/** A whole word is in one row; a longer one is in fewer messages. */
+/** Sorts words that are likely rarer first: whole words before beginnings, long ones before short ones. */
 function rarestFirst(a: WantedWord, b: WantedWord): number {
   return Number(a.beginning) - Number(b.beginning) || b.word.length - a.word.length
 }

@@ -4,7 +4,7 @@ import { foldWords, isSign, type WantedWord, wantedWords } from './fold-words.js
 /** What somebody looks for, as it is typed: docs/PROTOCOL.md "Questions". */
 
 export interface Question {
-  /** All of them fit a message that is found. */
+  /** A message must match all of them. */
   readonly terms: readonly Term[]
   /** Patterns; none: any mailbox. */
   readonly mailboxes: readonly string[]
@@ -13,7 +13,7 @@ export interface Question {
 }
 
 export interface Term {
-  /** Undefined: anywhere in it. */
+  /** Undefined: anywhere in the message. */
   readonly field: Field | undefined
   readonly wanted: readonly WantedWord[]
   /** They stand in a row, and are whole words. */

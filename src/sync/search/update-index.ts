@@ -22,7 +22,7 @@ import { type BlockChanges, blockOf, blockSize, changeBlock } from './postings.j
  * taken in, what is gone taken out. Nothing else writes it, so that whoever never searches pays nothing.
  */
 
-/** What is read of each text. */
+/** How many bytes of each text are indexed. */
 export const textBytes = 64 * 1024
 
 /** Words of one message that are taken in, each field's among them: sender, recipients and subject first. */
@@ -118,13 +118,13 @@ async function shownOf(reader: Reader, content: Guid): Promise<Shown | undefined
   return shownBy(messages)
 }
 
-/** What is to stand in the index for a content. */
+/** A content's new entry in the index. */
 interface Taken {
   readonly content: Guid
-  /** Undefined: it is gone. */
+  /** Undefined: the content is gone. */
   readonly shown: Shown | undefined
   readonly words: readonly string[]
-  /** Not all of its text is here: where it stood with that. */
+  /** Where reading stopped, if some of its text isn't here yet. */
   readonly lacks: number | false
 }
 

@@ -73,7 +73,7 @@ function sharedBytes(a: Uint8Array, b: Uint8Array): number {
   return shared
 }
 
-/** As the store has keys in order: by UTF-8, where the signs beyond 16 bits come last. */
+/** Compares words in the order of the store's keys: by UTF-8, where characters beyond 16 bits come last. */
 export function compareWords(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at++) {

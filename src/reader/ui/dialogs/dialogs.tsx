@@ -10,7 +10,7 @@ export interface DialogsProps extends HelpProps {
   readonly model: ReaderModel
 }
 
-/** All that opens above the page. It is loaded with the first of them. */
+/** The dialogs, loaded when the first of them opens. */
 export function Dialogs({ name, ...props }: DialogsProps) {
   if (name === 'help') return <Help {...props} />
   const { model, onClose } = props

@@ -3,7 +3,7 @@ import { readText, type TextPart } from '../../mail/read-text.js'
 import type { ShownText } from '../../port.js'
 import type { Words } from '../../words/words.js'
 
-/** A quote of so many lines needs no folding. */
+/** A quote of at most so many lines isn't folded. */
 const shortQuote = 4
 
 /** A text as it is read: quotes folded, addresses to be followed. */

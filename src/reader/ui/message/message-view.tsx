@@ -23,7 +23,7 @@ function Shown({ message, model }: { readonly message: ShownMessage; readonly mo
   const heading = useRef<HTMLHeadingElement>(null)
   const frame = useSignal<ComponentType<PageFrameProps> | undefined>(undefined)
   const asPage = useSignal(false)
-  // Whoever reads by ear is led to what has been opened; the list keeps the keys of those who read by eye.
+  // A screen reader is led to the message that was opened; for others the keys stay with the list.
   useEffect(() => {
     if (document.activeElement?.closest('.rows') === null) heading.current?.focus({ preventScroll: true })
   }, [])
@@ -107,7 +107,7 @@ interface FieldProps {
   readonly words: Words
 }
 
-/** A mail may go to thousands: few of them are read. */
+/** How many recipients are shown at first: a mail may go to thousands. */
 const firstNamed = 10
 
 function Field({ name, of, words }: FieldProps) {

@@ -12,7 +12,7 @@ export interface PageFrameProps {
   readonly model: ReaderModel
 }
 
-/** What browsers show as pictures, and nothing that could be more. */
+/** The types that browsers show as pictures, and that can be nothing else. */
 const pictureTypes = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'])
 const tallest = 20_000
 

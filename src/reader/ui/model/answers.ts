@@ -12,7 +12,7 @@ export function answer(model: ReaderModel, { toAll }: { readonly toAll: boolean 
   if (toAll && !message.namesAll) model.say(words.notToAll)
 }
 
-/** What an answer begins with: to whom, and the first text, quoted. */
+/** The beginning of an answer: its recipients, and the first text, quoted. */
 export function answerTo(
   message: ShownMessage,
   { toAll, words, formats }: { readonly toAll: boolean; readonly words: Words; readonly formats: Formats },

@@ -2,7 +2,7 @@ import { effect } from '@preact/signals'
 import { type Place, placeText, readPlace } from './place.js'
 import type { ReaderModel } from './reader-model.js'
 
-/** What of a browser's window that takes. */
+/** The parts of a browser's window that are used. */
 export interface Window {
   readonly location: { readonly hash: string }
   readonly history: Pick<History, 'back' | 'pushState' | 'replaceState' | 'state'>
@@ -99,7 +99,7 @@ async function openAgain(model: ReaderModel, message: string): Promise<void> {
     if (at !== undefined) model.activate(at)
     model.shown.value = shown
   } catch {
-    // It is gone, or has another name: the list shows what there is.
+    // The message has gone or has another name: the list shows what there is.
     model.closeMessage()
   }
 }

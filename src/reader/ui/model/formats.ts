@@ -36,7 +36,7 @@ export function formatsOf(language: Language, now: () => number): Formats {
 /** A person by name, else by address. */
 export const personName = ({ name, address }: Correspondent): string => name || address
 
-/** Both, as mail programs write them. */
+/** Name and address, as mail programs write them. */
 export function fullName({ name, address }: Correspondent): string {
   if (name === '' || name === address) return address
   if (address === '') return name

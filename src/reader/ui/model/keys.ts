@@ -24,7 +24,7 @@ export const keyCommands: readonly (readonly [keys: string, command: KeyCommand]
 
 const others = { Enter: 'open', Escape: 'up', Delete: 'remove' } as const satisfies Record<string, KeyCommand>
 
-/** What a key is to do; nothing where it is typed into a field, means something to what has the focus, or belongs to the browser. */
+/** The command of a key; undefined where it is typed into a field, means something to the focused element, or belongs to the browser. */
 export function commandOf(event: KeyboardEvent, isOn: boolean): KeyCommand | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined
   const target = event.target as HTMLElement | null

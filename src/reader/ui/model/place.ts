@@ -5,14 +5,14 @@ export type Pane = (typeof panes)[number]
 /** Where a person is in the reader: what the browser's own buttons go back to, and what is shown again when the page is loaded anew. */
 export interface Place {
   readonly pane: Pane
-  /** What was looked for, else the mailbox. */
+  /** The words of a search; absent where a mailbox is shown. */
   readonly searched?: string
   readonly mailbox?: string
   readonly message?: string
   readonly isWriting: boolean
 }
 
-/** As a fragment, which never leaves the browser; empty while there is no mailbox. */
+/** The place as a fragment, which never leaves the browser; empty while there is no mailbox. */
 export function placeText({ pane, searched, mailbox, message, isWriting }: Place): string {
   if (searched === undefined && mailbox === undefined) return ''
   const list = searched === undefined ? ['in', mailbox ?? ''] : ['found', searched]
@@ -20,7 +20,7 @@ export function placeText({ pane, searched, mailbox, message, isWriting }: Place
   return `#/${path.join('/')}${isWriting ? '?write' : ''}`
 }
 
-/** Undefined where it says none. */
+/** Undefined where the fragment names no place. */
 export function readPlace(fragment: string): Place | undefined {
   const [path = '', asked] = fragment.split('?')
   const [, pane, kind, list, message] = path.split('/').map(decoded)

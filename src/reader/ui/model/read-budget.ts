@@ -11,7 +11,7 @@ const sizes: Readonly<Record<string, number>> = {
 }
 const times: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 }
 
-/** What somebody has typed as the most that a sync may take: `50 kB`, `10 min`, `2 EUR`. A bare number is of kB. Undefined: it can't be read. */
+/** Reads the most that a sync may take as a person types it: `50 kB`, `10 min`, `2 EUR`. A bare number means kB. Undefined if it can't be read. */
 export function readBudget(typed: string): SyncBudget | undefined {
   const text = typed.trim()
   if (text === '') return {}

@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly port: ReaderPort
   readonly words: Words
   readonly formats: Formats
-  /** For a draft's id: letters and digits. */
+  /** Makes a draft's id of letters and digits. */
   readonly newId: () => string
 }
 
@@ -39,7 +39,7 @@ export class ReaderModel {
   readonly state = signal<ReaderState | undefined>(undefined)
   readonly mailboxes = signal<readonly MailboxRow[]>([])
   readonly mailbox = signal<string | undefined>(undefined)
-  /** What is looked for; undefined: the mailbox is shown. */
+  /** The words of a search; undefined: the mailbox is shown. */
   readonly searched = signal<string | undefined>(undefined)
   readonly rows = signal<Rows | undefined>(undefined)
   /** The row that keys act on. */
@@ -58,7 +58,7 @@ export class ReaderModel {
   readonly isSyncing = computed(() => this.progress.value !== undefined || this.state.value?.syncing === true)
   /** Rows to be seen: what is loaded again when something has changed. */
   seen: readonly [from: number, to: number] = [0, 50]
-  /** What was being written when it left the screen and couldn't be saved. */
+  /** A draft that left the screen and couldn't be saved. */
   unsaved: Draft | undefined
   private activeGuid: string | undefined
   private isOld = false
@@ -87,12 +87,12 @@ export class ReaderModel {
       batch(() => {
         this.progress.value = undefined
         this.failure.value = event.failure
-        // Whoever led has perhaps said nothing more.
+        // The tab that led may never have said that its sync ended.
         if (this.state.value) this.state.value = { ...this.state.value, syncing: false }
       })
   }
 
-  /** What is here, once the browser is paired. */
+  /** Loads what is here, once the browser is paired. */
   async start(): Promise<void> {
     await this.attempt(async () => {
       this.state.value = await this.port.state()
@@ -100,7 +100,7 @@ export class ReaderModel {
     await this.refresh()
   }
 
-  /** Something has changed: what is shown is shown anew. Once more where that happens meanwhile, and no more often. */
+  /** Loads what is shown again after a change. Changes that come meanwhile make it load once more. */
   refresh(): Promise<void> {
     this.isOld = true
     this.refreshing ??= this.attempt(async () => {
@@ -122,7 +122,7 @@ export class ReaderModel {
       this.wanted.value = wanted
     })
     if (!mailboxes.some(({ guid }) => guid === this.mailbox.value)) {
-      // Of one that was here before the endpoint's was known only the name has stayed.
+      // A mailbox that was here before the endpoint knew it keeps only its name.
       const again = mailboxes.find(({ path }) => samePath(path, before)) ?? mailboxes[0]
       if (again && this.searched.value === undefined) this.choose(again.guid, this.pane.value)
       else this.mailbox.value = again?.guid
@@ -130,7 +130,7 @@ export class ReaderModel {
     await this.rows.value?.refresh(...this.seen)
     this.findActive()
     await this.showAgain()
-    // A tab of another version, which may lead, knows nothing of these: the mail is shown all the same.
+    // A leading tab of an older version doesn't know these calls: the mail is shown all the same.
     this.matters.value = await this.port.matters()
     this.terms.value = await this.port.terms()
   }
@@ -225,7 +225,7 @@ export class ReaderModel {
       const shown = await this.port.message(guid)
       if (this.shown.value?.guid === guid) this.shown.value = shown
     } catch {
-      // It is gone, or has another name since it was moved: the list shows what there is.
+      // The message has gone, or was moved and has another name: the list shows what there is.
       if (this.shown.value?.guid === guid) this.closeMessage()
     }
   }

@@ -1,16 +1,16 @@
 import { type Signal, signal } from '@preact/signals'
 import type { MessageRow, ReaderPort } from '../../port.js'
 
-/** Where rows come from: a mailbox, or what was found. */
+/** Loads rows of a mailbox, or of what was found. */
 export type LoadRows = (
   from: number,
   count: number,
 ) => Promise<{ readonly total: number; readonly rows: readonly MessageRow[] }>
 
-/** More than that nobody looks through. */
+/** The most rows of a search: nobody looks through more. */
 const mostFound = 500
 
-/** All of it is found at once; rows of it are taken as of a mailbox. */
+/** Searches once, and then gives rows of that as of a mailbox. */
 export function foundBy(port: Pick<ReaderPort, 'search'>, words: string): LoadRows {
   let found: ReturnType<ReaderPort['search']> | undefined
   return async (from, count) => {
@@ -27,7 +27,7 @@ const pageRows = 50
 export class Rows {
   readonly total: Signal<number | undefined> = signal(undefined)
   readonly known: Signal<ReadonlyMap<number, MessageRow>> = signal(new Map())
-  /** Nothing of it could be loaded. */
+  /** Set when nothing could be loaded. */
   readonly failed: Signal<boolean> = signal(false)
   private asked = new Set<number>()
   private isOver = false
@@ -41,7 +41,7 @@ export class Rows {
     return this.known.value.get(index)
   }
 
-  /** Where a message stands, as far as that is known. */
+  /** The index of a message, if it is known. */
   indexOf(guid: string): number | undefined {
     for (const [index, row] of this.known.peek()) if (row.guid === guid) return index
     return undefined
@@ -55,13 +55,13 @@ export class Rows {
     await Promise.all(pages)
   }
 
-  /** What was known may be old: what is looked at is loaded again, the rest when it is. */
+  /** Marks all rows as old: the visible ones are loaded again, the others when they are shown. */
   async refresh(from: number, to: number): Promise<void> {
     this.asked = new Set()
     await this.want(from, to)
   }
 
-  /** Nothing more is taken: another list is shown. */
+  /** Takes no more rows, because another list is shown. */
   end(): void {
     this.isOver = true
   }
