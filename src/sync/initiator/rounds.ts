@@ -1,3 +1,4 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
@@ -16,8 +17,14 @@ import { hasUploads, needsProbe } from './compose-uploads.js'
 import type { Received } from './received.js'
 import type { SyncOptions } from './sync-options.js'
 
-/** Whether there is more to exchange: not as far as is known, or no more than `bytesLeft` lets through. */
-export type Next = 'again' | 'done' | 'paused'
+/** More exchanges than this in a row that take nothing up of what was done here mean that the two sides don't understand each other. */
+const futileLimit = 8
+
+/** A run during which somebody never stops doing something ends after this many exchanges. The next one takes the rest up. */
+const mostExchanges = 32
+
+/** Whether there is more to exchange: not as far as is known, no more than `bytesLeft` lets through, or no more in this run. */
+export type Next = 'again' | 'done' | 'paused' | 'enough'
 
 /** What each exchange of a run asks for, by what those before it came to. */
 export class Rounds {
@@ -32,6 +39,9 @@ export class Rounds {
   private hadUploads = false
   private onlyPending = false
   private sayShore = false
+  private exchanges = 0
+  private futile = 0
+  private acknowledged = 0
 
   private constructor(
     private readonly db: Database,
@@ -65,7 +75,13 @@ export class Rounds {
     return new Rounds(db, options, policyName, sendPolicy, newsFirst ? smallBytes : undefined, probe)
   }
 
+  /** How many more exchanges in a row may take nothing up of what was done here. */
+  get left(): number {
+    return futileLimit - this.futile
+  }
+
   async ask(bytesLeft: number | undefined): Promise<Ask> {
+    this.acknowledged = (await readReplicaRecord(this.db)).acknowledged
     const { db, options, sendPolicy, probe, plain, pending, uploadBytes } = this
     const { policy, only = [], allow = [], withoutWanted = false, mix = false } = options
     this.hadUploads = await hasUploads(db)
@@ -87,7 +103,23 @@ export class Rounds {
     }
   }
 
+  /** Throws PROTOCOL where it would go on like this for ever. */
   async after(received: Received): Promise<Next> {
+    const next = await this.next(received)
+    const { acknowledged } = await readReplicaRecord(this.db)
+    this.exchanges++
+    this.futile = acknowledged > this.acknowledged ? 0 : this.futile + 1
+    if (next !== 'again') return next
+    if (this.left < 0)
+      throw new PacketboatError(
+        'PROTOCOL',
+        'This client and the endpoint keep disagreeing about what to sync.',
+        'Everything that arrived is kept. Check that both run the same version of packetboat, then sync again.',
+      )
+    return this.exchanges < mostExchanges ? next : 'enough'
+  }
+
+  private async next(received: Received): Promise<Next> {
     const { db } = this
     const { accept, ended, paused } = received
     if (received.healed) {

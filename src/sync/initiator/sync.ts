@@ -1,4 +1,3 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
 import { makesInbox } from '../../replica/operation.js'
 import { tables } from '../../replica/tables.js'
 import { heedWishes } from '../../replica/wishes.js'
@@ -19,9 +18,6 @@ import { exchange } from './exchange.js'
 import type { Received } from './received.js'
 import { Rounds } from './rounds.js'
 import type { SyncOptions, SyncReport } from './sync-options.js'
-
-/** More rounds than this in one sync mean that the two sides don't understand each other. */
-const roundLimit = 8
 
 /**
  * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One
@@ -63,7 +59,7 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
   }
   const rounds = await Rounds.begin(account, options)
   const letting = new LettingGo(account, options)
-  for (let round = 0; ; round++) {
+  for (;;) {
     const bytesLeft = options.bytesLeft?.()
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     let received: Received
@@ -102,10 +98,11 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
     await takeSpool(account, options)
     const next = await rounds.after(received)
     if (next === 'paused') return { ...report, paused: true }
+    if (next === 'enough') return report
     // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.
-    const mayAsk = next === 'done' && !options.withoutWanted && round < roundLimit
+    const mayAsk = next === 'done' && !options.withoutWanted && rounds.left > 0
     const asked = mayAsk && (await db.transact(heedWishes))
-    if (next === 'done' && !asked && !letting.goesOn(roundLimit - round)) {
+    if (next === 'done' && !asked && !letting.goesOn(rounds.left)) {
       if (received.ended && (options.only ?? []).length === 0)
         await setOrphansAside(account, options.policy.select)
       await releaseMessages(account)
@@ -113,12 +110,6 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
       await forgetPast(account)
       return { ...report, upstreamSettled: received.ended }
     }
-    if (round >= roundLimit)
-      throw new PacketboatError(
-        'PROTOCOL',
-        'This client and the endpoint keep disagreeing about what to sync.',
-        'Everything that arrived is kept. Check that both run the same version of packetboat, then sync again.',
-      )
   }
 }
 
