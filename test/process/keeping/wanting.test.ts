@@ -97,7 +97,7 @@ test('waiting lists what is deferred in the order in which it would come, and st
   ])
   const { stdout } = await world.command(['waiting', '--data', world.data])
   assert.match(stdout, /^Ben: chart {2}\(INBOX\)$/m)
-  assert.match(stdout, /^ {2}[0-9a-f]{12}\/2 +80 kB {2}chart-0\.png \(image\/png\)$/m)
+  assert.match(stdout, /^ {2}[0-9a-f]{12}\/2 +80 kB {2}chart-0\.png \(image\/png\) {2}gist: at most 4.0 kB$/m)
   assert.match(stdout, /^4 parts of 3 messages, 670 kB\./m)
   const status = await world.command(['status', '--data', world.data])
   assert.match(
