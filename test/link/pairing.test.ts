@@ -148,6 +148,7 @@ const mistyped: readonly (readonly [string, string])[] = [
   ['a pin with psk', `${pskText},pin=${secretText}`],
   ['an unknown setting', `${pskText},colour=red`],
   ['a setting twice', `${pskText},account=a,account=b`],
+  ['a path that is too long', `${pskText.replace('+psk', '+tls')}/${'a'.repeat(501)}`],
   ['a broken escape', `${pskText},account=%E4%`],
   ['a control character', `${pskText},account=%00`],
   ['a header in the path', `${pskText.replace('+psk', '+tls')}/a%0D%0Ab`],

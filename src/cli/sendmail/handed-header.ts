@@ -7,7 +7,7 @@ import {
   lineEnd,
   lineEndOf,
 } from '../../mime/headers/header-fields.js'
-import { mostFieldBytes, readAddresses } from '../../mime/headers/read-addresses.js'
+import { readAddresses } from '../../mime/headers/read-addresses.js'
 
 /** What the beginning of a message says, as a program has handed it in. */
 export interface HandedHeader {
@@ -29,7 +29,7 @@ export interface HandedHeader {
 }
 
 /**
- * Reads the beginning of a message. A line that is no field ends the header, as for every sendmail: `echo hello | sendmail ann@example.org`
+ * Reads the beginning of a message, whose header its caller has bounded. A line that is no field ends the header, as for every sendmail: `echo hello | sendmail ann@example.org`
  * hands in a body alone.
  */
 export function readHandedHeader(bytes: Uint8Array): HandedHeader {
@@ -47,7 +47,7 @@ export function readHandedHeader(bytes: Uint8Array): HandedHeader {
   const texts = (wanted: readonly HeaderField[], name: string): string[] =>
     wanted
       .filter((field) => field.name === name)
-      .map((field) => fieldText(header, { ...field, end: withoutLineEnd(header, field) }, mostFieldBytes))
+      .map((field) => fieldText(header, { ...field, end: withoutLineEnd(header, field) }, header.length))
   const text = (name: string): string => texts(fields, name)[0]?.toLowerCase() ?? ''
   const block = lastResent(fields)
   const resent = block.length > 0

@@ -4,9 +4,6 @@ import { envelopeLimits } from '../limits.js'
 import { cleanText } from './clean-text.js'
 import type { Mailbox } from './envelope.js'
 
-/** A field or an argument longer than that holds no addresses that somebody has written. */
-export const mostFieldBytes = 256 * 1024
-
 /**
  * The addresses of a text as RFC 5322 3.4 writes them: with names, comments, groups, quoted names before the @, in any script. A name without a
  * domain, such as `root`, is an address here: without @. Throws MAIL_INVALID for anything else.
