@@ -31,6 +31,8 @@ export interface LeaderOptions extends Surroundings {
   readonly askAccount: (token: string | undefined, signal: AbortSignal) => Promise<string>
   /** Whether the browser has promised to delete nothing by itself. */
   readonly isPersisted: () => Promise<boolean>
+  /** Whether the browser was told to save data. */
+  readonly savesData: () => boolean
   readonly onEvent: (event: ReaderEvent) => void
 }
 
@@ -121,6 +123,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       openLink: options.openLink,
       budget,
       terms: record?.terms ?? {},
+      savesData: options.savesData(),
       spool,
       signal: stop,
       onProgress: (progress) => onEvent({ event: 'progress', progress }),
@@ -197,7 +200,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
   await tellState()
   return {
     account,
-    port: { ...looksOf(account), ...acts },
+    port: { ...looksOf(account, options.savesData), ...acts },
     close: async () => {
       ended.abort()
       await running?.result.catch(() => undefined)

@@ -17,7 +17,7 @@ import { lineName } from './run-sync.js'
 import { lineOf, policyOf } from './terms.js'
 
 /** What a page is shown of an account. */
-export function looksOf(account: Account): Looks {
+export function looksOf(account: Account, savesData: () => boolean): Looks {
   const { replica } = account
   const orders = new ThreadOrders()
   const terms = async (): Promise<SyncTerms> => (await ownTables.own.get(replica.db))?.terms ?? {}
@@ -25,7 +25,7 @@ export function looksOf(account: Account): Looks {
     const measured = await getMeasuredLine(replica.db, lineName)
     const said = await terms()
     const line = lineOf(said)
-    return { policy: policyOf(said), estimate: (bytes) => estimate(0, bytes, line, measured) }
+    return { policy: policyOf(said, savesData()), estimate: (bytes) => estimate(0, bytes, line, measured) }
   }
   return {
     mailboxes: () => mailboxRows(replica, []),

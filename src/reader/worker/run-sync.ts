@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly openLink: (options: LineOptions) => Link
   readonly budget: SyncBudget
   readonly terms: SyncTerms
+  /** Fewer bytes count more than a quick sync. */
+  readonly savesData: boolean
   readonly spool: Spool
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
@@ -71,7 +73,7 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
     tellEveryMs,
   )
   try {
-    const policy = { ...policyOf(options.terms), first: await openingOrder(replica, []) }
+    const policy = { ...policyOf(options.terms, options.savesData), first: await openingOrder(replica, []) }
     const report = await withRetries(
       (progressed) =>
         sync(account, {
@@ -79,7 +81,7 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
           policy,
           spool: options.spool,
           signal,
-          mix: (measured?.bitsPerSecond ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond,
+          mix: options.savesData || (measured?.bitsPerSecond ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond,
           ...(bytesLeft && { bytesLeft: () => bytesLeft(tally.up + tally.down) }),
           onProgress: (received) => {
             progressed()

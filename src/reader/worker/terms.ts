@@ -41,10 +41,15 @@ export const lineOf = ({ price }: SyncTerms): KnownLine => ({
   limitRate: undefined,
 })
 
-export const policyOf = ({ keepDays }: SyncTerms): Policy =>
-  keepDays === undefined
-    ? defaultPolicy
-    : { ...defaultPolicy, windows: [{ mailboxes: [], keep: { days: keepDays } }] }
+/** @param savesData the browser was told to save data: attachments that aren't small wait until somebody wants them */
+export function policyOf({ keepDays }: SyncTerms, savesData: boolean): Policy {
+  const { smallBytes } = defaultPolicy
+  return {
+    ...defaultPolicy,
+    ...(savesData && { attachmentBytes: smallBytes }),
+    ...(keepDays !== undefined && { windows: [{ mailboxes: [], keep: { days: keepDays } }] }),
+  }
+}
 
 /** Throws USAGE where a limit in money is given and no price in that currency is known. */
 export function budgetOf({ bytes, seconds, cost }: SyncBudget, terms: SyncTerms): Budget {

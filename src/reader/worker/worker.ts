@@ -19,6 +19,9 @@ const endpoint = new URL('..', location.href).href.replace(/\/$/, '')
 const fetch = globalThis.fetch.bind(globalThis)
 const randomBytes = (size: number): Uint8Array => crypto.getRandomValues(new Uint8Array(size))
 
+/** Not every browser has it, and TypeScript's types don't. */
+const { connection } = navigator as { readonly connection?: { readonly saveData?: boolean } }
+
 const take = joinTabs({
   locks: navigator.locks,
   channel: new BroadcastChannel(databaseName),
@@ -34,6 +37,7 @@ const take = joinTabs({
       openLink: (options) => openFetchLink({ endpoint, fetch, ...options }),
       askAccount: (token, signal) => pairBrowser(token, { endpoint, fetch, signal }),
       isPersisted: () => navigator.storage.persisted(),
+      savesData: () => connection?.saveData === true,
       onEvent,
     })
   },

@@ -131,6 +131,24 @@ test('all of a mailbox can be deleted by a person, and nothing is when the brows
   assert.equal((await leading.messages(inbox)).length, 0)
 })
 
+test('while the browser saves data attachments wait, and they come when it no longer does', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  endpoint.mail.person.deliver(inbox, letter('photo', { attachments: [{ bytes: 30_000, name: 'sea.png' }] }))
+  leading.savesData = true
+  await port.pair('good')
+  await port.sync()
+  const stateOfPart = async () => {
+    const [message] = await leading.messages(inbox)
+    return (await port.message(message?.guid ?? '')).parts[1]?.state
+  }
+  assert.equal(await stateOfPart(), 'deferred')
+  assert.ok(leading.link.stats.down < 10_000)
+  leading.savesData = false
+  await port.sync()
+  assert.equal(await stateOfPart(), 'here')
+})
+
 test('a part that is wanted comes next', async () => {
   const leading = await makeLeading()
   const { endpoint, port } = leading

@@ -25,6 +25,8 @@ export interface Leading {
   owner: string
   /** How many commits the disk still takes: then the browser gives no more room, or has died, if it is killed. */
   commitsLeft: number
+  /** The browser was told to save data. */
+  savesData: boolean
   /** The browser is killed: what was flushed is there again. */
   kill(): Promise<void>
   /** The browser deletes what it kept. */
@@ -60,6 +62,7 @@ export async function makeLeading(): Promise<Leading> {
         return leading.owner
       },
       isPersisted: async () => true,
+      savesData: () => leading.savesData,
       onEvent: (event) => events.push(event),
     })
   }
@@ -70,6 +73,7 @@ export async function makeLeading(): Promise<Leading> {
     revoked: false,
     owner: 'me',
     commitsLeft: Number.POSITIVE_INFINITY,
+    savesData: false,
     get port() {
       return leader.port
     },
