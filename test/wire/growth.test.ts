@@ -26,7 +26,7 @@ const grows: readonly (readonly [GoldenName, (value: never) => boolean])[] = [
   ['hello', () => true],
   ['policy', ({ windows }: { windows: readonly object[] }) => windows.length > 0],
   ['journal', () => true],
-  ['wants', () => true],
+  ['wants', ({ gists }: { gists?: object }) => gists !== undefined],
   ['offer', () => true],
   ['shore', () => true],
   ['question', () => true],
