@@ -11,6 +11,8 @@ async function start(): Promise<void> {
   const token = tokenOf(location.hash)
   // The link is used up by what follows: it has no place in the history.
   if (token !== undefined) history.replaceState(null, '', location.pathname)
+  // A link that is opened in a tab that has the reader changes nothing but the fragment.
+  addEventListener('hashchange', () => tokenOf(location.hash) !== undefined && location.reload())
   const root = document.querySelector<HTMLElement>('#reader')
   if (!root) return
   try {

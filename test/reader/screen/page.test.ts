@@ -35,13 +35,21 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
   )
 })
 
-test('a browser that is not paired is told how it can be', { skip: notInChromium }, async (t) => {
-  const { server } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+test('a browser that is not paired is told how it can be, and pairs by a link that is opened in the same tab', {
+  skip: notInChromium,
+}, async (t) => {
+  const { server, devices } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+  const { token } = await devices.addReader({ account: 'me', name: 'chromium' })
   const browser = await startChromium()
   t.after(() => browser.close())
   const page = await browser.newPage()
-  await page.goto(`http://127.0.0.1:${server.address.port}/reader/`)
+  const home = `http://127.0.0.1:${server.address.port}/reader/`
+  await page.goto(home)
   await page.getByText('To pair this browser, open the link').waitFor()
+  // Nothing but the fragment is another: no browser loads the page anew for that.
+  await page.goto(`${home}#pair=${token}`)
+  await page.getByText('This browser is paired with the account me.').waitFor()
+  assert.ok(!page.url().includes(token), page.url())
 })
 
 test('a browser that prefers German is spoken to in German, and a screen reader knows', {
