@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { findLinks } from '../../src/reader/mail/find-links.js'
+import { readMailto } from '../../src/reader/mail/read-mailto.js'
 import { readText, type TextPart } from '../../src/reader/mail/read-text.js'
 
 /** `[...]` is a quote. */
@@ -35,6 +36,37 @@ describe('a text', () => {
     for (const hostile of ['>', '> ', '>\n', 'a \n', '> a \n>> b\n', 'x'])
       assert.ok(readText(hostile.repeat(100_000), { deleteSpace: false }).length > 0)
   })
+})
+
+describe('an address of mail', () => {
+  const nothing = { to: '', cc: '', subject: '', text: '' }
+  const cases: readonly [what: string, href: string, draft: ReturnType<typeof readMailto>][] = [
+    ['alone', 'mailto:ann@example.org', { ...nothing, to: 'ann@example.org' }],
+    [
+      'with more',
+      'mailto:ann@example.org,bob+boat@x.org?cc=eve@x.org&to=d@x.org&Subject=harbour%20dues&body=a%0D%0Ab',
+      {
+        to: 'ann@example.org,bob+boat@x.org, d@x.org',
+        cc: 'eve@x.org',
+        subject: 'harbour dues',
+        text: 'a\nb',
+      },
+    ],
+    [
+      'with fields that a link has no say in',
+      'mailto:a@x.org?bcc=b@x.org&from=c@x.org&attach=/etc/passwd',
+      { ...nothing, to: 'a@x.org' },
+    ],
+    [
+      'with line ends in a field',
+      'mailto:?subject=a%0D%0ABcc:%20b@x.org',
+      { ...nothing, subject: 'a Bcc: b@x.org' },
+    ],
+    ['that is encoded badly', 'mailto:a@x.org?subject=100%', { ...nothing, to: 'a@x.org', subject: '100%' }],
+    ['that is none', 'https://example.org/?subject=a', undefined],
+  ]
+  for (const [what, href, draft] of cases)
+    it(`${what} is read for a draft`, () => assert.deepEqual(readMailto(href), draft))
 })
 
 describe('a line', () => {

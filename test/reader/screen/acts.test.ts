@@ -36,6 +36,17 @@ test('single keys move, open, mark, archive and delete, unless somebody has turn
   assert.equal((await calls('remove')).length, 1)
 })
 
+test('an address of mail in a text is written to in the reader', { skip }, async (t) => {
+  const text = 'Ask mailto:ann@example.org?subject=harbour%20dues for it.'
+  const mails = [{ texts: [{ part: 0, text, cut: false }] }]
+  const { page } = await (await openUi(t)).open({ messages: 1, mails })
+  await page.getByRole('option').first().waitFor()
+  await openMessage(page, 'Ask')
+  await page.getByRole('link', { name: /^mailto:/ }).click()
+  assert.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'ann@example.org')
+  assert.equal(await page.getByLabel('Subject').inputValue(), 'harbour dues')
+})
+
 test('a reply quotes what it answers, is saved as a draft within a second of rest, and is sent as it stands', {
   skip,
 }, async (t) => {

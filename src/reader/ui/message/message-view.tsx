@@ -87,7 +87,7 @@ function Texts({ message, model }: { readonly message: ShownMessage; readonly mo
   return (
     <>
       {texts.map((text) => (
-        <MessageText key={text.part} text={text} words={words} />
+        <MessageText key={text.part} text={text} model={model} />
       ))}
     </>
   )
