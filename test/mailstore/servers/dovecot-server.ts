@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { imapLogin } from './imap-client.js'
 import type { MailServer } from './mail-server.js'
 import { freePort, nobody } from './unpacked-peers.js'
@@ -24,6 +25,16 @@ export function whyNoDovecot(): string | undefined {
       : undefined
   if (why !== undefined && process.env['CI']) throw new Error(`CI must not skip this: ${why}`)
   return why
+}
+
+/** A Dovecot for one test, with one account that somebody is logged in to. */
+export async function dovecotFor(t: TestContext) {
+  const dovecot = await startDovecot()
+  t.after(() => dovecot.stop())
+  const user = await dovecot.account()
+  const imap = await dovecot.login(user)
+  t.after(() => imap.logout())
+  return { dovecot, user, imap }
 }
 
 /** @param certificate for STARTTLS, which it offers then. */

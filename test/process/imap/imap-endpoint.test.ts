@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { mailText } from '../../../testing/mail-store.js'
-import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
+import { dovecotFor, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
 import { callProgram } from '../../world/process/call.js'
 import { lastEvent, type RunResult, startProgram } from '../../world/process/program.js'
 
@@ -19,11 +19,7 @@ test('packetboat serve stands between an IMAP server and a laptop, and hears wha
 }, async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-imap-'))
   t.after(() => rmSync(home, { recursive: true, force: true }))
-  const dovecot = await startDovecot()
-  t.after(() => dovecot.stop())
-  const user = await dovecot.account()
-  const imap = await dovecot.login(user)
-  t.after(() => imap.logout())
+  const { dovecot, user, imap } = await dovecotFor(t)
   await imap.append('INBOX', oldLetter, '\\Seen')
   for (let n = 0; n < 3; n++) await imap.append('INBOX', mailText(`m${n}`))
   const data = join(home, 'endpoint')

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FixtureMessage } from '../../../fixtures/make-mail.js'
 import { mailText } from '../../../testing/mail-store.js'
-import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
+import { dovecotFor, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
 import { callProgram } from '../../world/process/call.js'
 import { lastEvent, type RunResult, startProgram } from '../../world/process/program.js'
 import { makeWorld } from '../../world/process/world.js'
@@ -95,11 +95,7 @@ test('ten windows over a Maildir, by age and by number', async (t) => {
 test('ten windows over an account on a real IMAP server', { skip: whyNoDovecot() }, async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-windows-'))
   t.after(() => rmSync(home, { recursive: true, force: true }))
-  const dovecot = await startDovecot()
-  t.after(() => dovecot.stop())
-  const user = await dovecot.account()
-  const imap = await dovecot.login(user)
-  t.after(() => imap.logout())
+  const { dovecot, user, imap } = await dovecotFor(t)
   const names = Array.from({ length: 12 }, (_, i) => `m${i}`)
   for (const [i, name] of names.entries()) {
     const text = new TextDecoder().decode(mailText(name))

@@ -4,12 +4,8 @@ import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { liveMessages } from '../../../src/replica/messages.js'
 import type { UidRange } from '../../../src/replica/model.js'
 import type { Cursor, MessageRecord, ShoreRecord } from '../../../src/replica/records.js'
-import { readReplicaRecord } from '../../../src/replica/replica.js'
 import { tables } from '../../../src/replica/tables.js'
-import { MessageTiers } from '../../../src/sync/content/message-tiers.js'
-import { Shapes } from '../../../src/sync/content/shapes.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
-import { makePlan } from '../../../src/sync/responder/plan.js'
 import { MailboxWindow } from '../../../src/sync/shore/mailbox-window.js'
 import { wholeShore } from '../../../src/sync/shore/shore-here.js'
 import { mostRanges, type ShoreBounds } from '../../../src/sync/shore/shore-room.js'
@@ -21,6 +17,7 @@ import { letter } from '../../world/letter.js'
 import { subjectOf } from '../../world/shown.js'
 import { type Side, sha256 } from '../../world/side.js'
 import { everything, makePair } from '../../world/star.js'
+import { planOf } from '../responder/plan-of.js'
 
 /** Eight old messages, of which every second one is flagged; the shortest piece outside has one of them, the longest two. */
 async function holey(ashore: readonly UidRange[]) {
@@ -139,27 +136,9 @@ test('an account full of holes has no more of them than can be said, and some in
   // Its numbers are given when it is first asked.
   link.cutAfter({ down: 1 })
   await assert.rejects(run())
-  const { db, now } = endpoint.account.replica
-  const { head } = await readReplicaRecord(db)
   const policy = { ...everything, windows: [{ mailboxes: [], keep: { days: 10 } }] }
   const ranges = async (mailboxes: Cursor['mailboxes'], bounds: ShoreBounds) => {
-    const plan = await makePlan(
-      db,
-      head,
-      {
-        device: 'd',
-        cursor: { log: 0, structure: 0, mailboxes },
-        policy,
-        only: [],
-        wants: [],
-        met: false,
-        plain: false,
-        frameBytes: 1000,
-        tiers: new MessageTiers(db, policy, new Shapes()),
-        window: { nowMs: now(), windowsMoved: false },
-      },
-      bounds,
-    )
+    const plan = await planOf(endpoint.account.replica, policy, { mailboxes, bounds })
     return plan.mailboxes.map(({ ashore }) => ashore?.ranges.length)
   }
   assert.deepEqual(await ranges({}, { mailbox: 30, account: 1000 }), [20, 20, 20, 20, 20, 20])
