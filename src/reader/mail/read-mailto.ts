@@ -1,4 +1,5 @@
 import type { Draft } from '../port.js'
+import { percentDecoded } from './percent-decoded.js'
 
 /**
  * What an address `mailto:` asks to be written (RFC 6068 2): recipients, subject and text. Other fields are left out: a link must not choose who gets
@@ -30,10 +31,4 @@ function readField(text: string): { readonly name: string; readonly value: strin
 }
 
 /** A plus sign is a plus sign here. What isn't encoded well stands as it was written. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+const decoded = (text: string): string => percentDecoded(text) ?? text

@@ -1,5 +1,6 @@
 import DOMPurify from 'dompurify'
 import { followable } from './find-links.js'
+import { percentDecoded } from './percent-decoded.js'
 
 /** A page of a mail without anything that acts or asks for something, as text for a frame that would let nothing out either. */
 export interface SafePage {
@@ -29,7 +30,7 @@ export function safePage(html: string, pictures: ReadonlyMap<string, string>): S
       const value = element.getAttribute(name)
       if (value === null) continue
       const id = /^cid:(.+)$/i.exec(value.trim())?.[1]
-      const picture = name === 'src' && id !== undefined ? pictures.get(decoded(id)) : undefined
+      const picture = name === 'src' && id !== undefined ? pictures.get(percentDecoded(id) ?? id) : undefined
       if (picture !== undefined) element.setAttribute(name, picture)
       else {
         element.removeAttribute(name)
@@ -55,12 +56,4 @@ export function safePage(html: string, pictures: ReadonlyMap<string, string>): S
     FORBID_ATTR: ['style', 'ping', 'autofocus', 'id', 'name'],
   })
   return { html: clean, remotePictures }
-}
-
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id)
-  } catch {
-    return id
-  }
 }

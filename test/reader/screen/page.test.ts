@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { worldOf } from '../../link/world.js'
 import { listenTo, notInChromium, startChromium } from '../chromium.js'
+
+/** An endpoint that serves the reader, and a browser for it. */
+async function openWorld(t: TestContext) {
+  const { server, devices } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  return {
+    browser,
+    home: `http://127.0.0.1:${server.address.port}/reader/`,
+    newToken: async () => (await devices.addReader({ account: 'me', name: 'chromium' })).token,
+  }
+}
 
 test('the page that a link opens pairs the browser, under its policy, and keeps the link nowhere', {
   skip: notInChromium,
 }, async (t) => {
-  const { server, devices } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
-  const { token } = await devices.addReader({ account: 'me', name: 'chromium' })
-  const browser = await startChromium()
-  t.after(() => browser.close())
+  const { browser, home, newToken } = await openWorld(t)
+  const token = await newToken()
   const page = await browser.newPage()
   const complaints = listenTo(page)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
-  const home = `http://127.0.0.1:${server.address.port}/reader/`
   await page.goto(`${home}#pair=${token}`)
   await page.getByText('This browser is paired with the account me.').waitFor()
   assert.ok(page.url().startsWith(home) && !page.url().includes(token), page.url())
@@ -25,7 +34,7 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
   await page.goto(`${home}#pair=${token}`)
   await page.getByText('This link was used already').waitFor()
   assert.ok(
-    asked.every((url) => url.startsWith(`http://127.0.0.1:${server.address.port}/`) || url === 'about:blank'),
+    asked.every((url) => url.startsWith(new URL('/', home).href) || url === 'about:blank'),
     asked.join('\n'),
   )
   // Of the favourite icon, which there is none of, and of the refusal.
@@ -38,12 +47,9 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
 test('a browser that is not paired is told how it can be, and pairs by a link that is opened in the same tab', {
   skip: notInChromium,
 }, async (t) => {
-  const { server, devices } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
-  const { token } = await devices.addReader({ account: 'me', name: 'chromium' })
-  const browser = await startChromium()
-  t.after(() => browser.close())
+  const { browser, home, newToken } = await openWorld(t)
+  const token = await newToken()
   const page = await browser.newPage()
-  const home = `http://127.0.0.1:${server.address.port}/reader/`
   await page.goto(home)
   await page.getByText('To pair this browser, open the link').waitFor()
   // Nothing but the fragment is another: no browser loads the page anew for that.
@@ -55,11 +61,8 @@ test('a browser that is not paired is told how it can be, and pairs by a link th
 test('a browser that prefers German is spoken to in German, and a screen reader knows', {
   skip: notInChromium,
 }, async (t) => {
-  const { server } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
-  const browser = await startChromium()
-  t.after(() => browser.close())
+  const { browser, home } = await openWorld(t)
   const page = await browser.newPage({ locale: 'de-CH' })
-  const home = `http://127.0.0.1:${server.address.port}/reader/`
   await page.goto(home)
   await page.getByText('Um diesen Browser zu koppeln').waitFor()
   assert.equal(await page.getAttribute('html', 'lang'), 'de')
@@ -69,12 +72,10 @@ test('a browser that prefers German is spoken to in German, and a screen reader 
 })
 
 test('a page whose worker is there no more says so', { skip: notInChromium }, async (t) => {
-  const { server } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
-  const browser = await startChromium()
-  t.after(() => browser.close())
+  const { browser, home } = await openWorld(t)
   const context = await browser.newContext({ serviceWorkers: 'block' })
   const page = await context.newPage()
   await page.route('**/worker-*.js', (route) => route.fulfill({ status: 404 }))
-  await page.goto(`http://127.0.0.1:${server.address.port}/reader/`)
+  await page.goto(home)
   await page.getByText('The part of the reader that keeps the mail has stopped').waitFor()
 })

@@ -1,3 +1,5 @@
+import { percentDecoded } from '../../mail/percent-decoded.js'
+
 /** Which of the panes a small screen shows. */
 export const panes = ['mailboxes', 'list', 'message'] as const
 export type Pane = (typeof panes)[number]
@@ -23,7 +25,7 @@ export function placeText({ pane, searched, mailbox, message, isWriting }: Place
 /** Undefined where the fragment names no place. */
 export function readPlace(fragment: string): Place | undefined {
   const [path = '', asked] = fragment.split('?')
-  const [, pane, kind, list, message] = path.split('/').map(decoded)
+  const [, pane, kind, list, message] = path.split('/').map((step) => percentDecoded(step) ?? '')
   const known = panes.find((each) => each === pane)
   if (!known || !list || !path.startsWith('#/')) return undefined
   return {
@@ -31,13 +33,5 @@ export function readPlace(fragment: string): Place | undefined {
     ...(kind === 'found' ? { searched: list } : { mailbox: list }),
     ...(message && { message }),
     isWriting: asked === 'write',
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return ''
   }
 }
