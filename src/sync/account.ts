@@ -25,8 +25,8 @@ export interface Account {
   /** What this replica holds of each mailbox, unless a run says otherwise. */
   readonly windows?: readonly Window[]
   /**
-   * Runs one look at the mail store, or one round of changes to it, at a time. Held for local work only, never while anybody
-   * waits for the line (law 9).
+   * Runs one job at a time: a look at the mail store, or a round of changes to it. Only local work may hold
+   * it, never work that waits for the line (law 9).
    */
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
   /** Verifiers of big mail whose reading has begun, kept by `begun-verifiers.ts`. */

@@ -13,8 +13,9 @@ const ofEverything: readonly ErrorCode[] = [
 ]
 
 /**
- * Whether an error met at one message or one mailbox is its own, so that all others can go on: what a mail store says in its words, what
- * the system says of a file, and what our own code can't do with such bytes. Anything else (a crash, a stop) is for the caller's caller.
+ * Whether an error concerns one message or one mailbox alone, so that the others can go on: the mail store
+ * refused it, the system reports a fault of the file, or our own code fails on these bytes. Anything else,
+ * such as a crash or an abort, is for the caller to pass on.
  */
 export function isOfOneItem(error: unknown): boolean {
   if (error instanceof PacketboatError) return !ofEverything.includes(error.code)

@@ -1,18 +1,19 @@
 /**
- * All that a sync asks of what carries it: one request stream, one response stream. Tests put themselves between a sync and its link by it.
+ * What a sync needs of whatever carries it: one request stream, one response stream. Tests put themselves
+ * between a sync and its link through this interface.
  */
 export interface Carrier {
   /**
-   * Sends one request and gives the answer's bytes as they come. A short request is handed over whole, so that it
-   * can go out in one packet; a long one as a stream. Errors: LINK_FAILED, AUTH, WRONG_ENDPOINT.
+   * Sends one request and yields the bytes of its answer as they arrive. A short request is passed whole, so
+   * that it can go out in one packet; a long one as a stream. Errors: LINK_FAILED, AUTH, WRONG_ENDPOINT.
    */
   exchange(
     request: Uint8Array | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>>
   /**
-   * Bytes of text that a frame may hold without costing much time when it is cut, as far as the line is known. It connects for that when it
-   * must. Errors: as `exchange`.
+   * How many bytes of text a frame may hold without costing much time when it is cut, as far as the line is
+   * known. Connects if that is needed to find out. Errors: as `exchange`.
    */
   frameBytes?(signal?: AbortSignal): Promise<number>
 }

@@ -5,10 +5,11 @@ import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 // Over 300 lines: one port, with all that its engines are held to.
 
 /**
- * The port to where mail really lives beside a replica (a Maildir tree, an IMAP server). Engines pass
- * `testing/mail-store.ts`. What only some stores can do is optional: a store that can't has no such member. All throw MAILSTORE_AWAY where the store is a server that can't be reached now, and MAILSTORE_REFUSED
- * where it refuses one thing and may do others. A *locator* names a message within one mailbox and does not change when flags do
- * (in a Maildir the file name without its flags).
+ * The port to the place where a replica's mail really lives: a Maildir tree, an IMAP server. Engines pass
+ * `testing/mail-store.ts`. What only some stores can do is optional; the others lack the member. Every method
+ * throws MAILSTORE_AWAY when the store is a server that can't be reached now, and MAILSTORE_REFUSED when it
+ * refuses one thing and may do others. A *locator* names a message within one mailbox and does not change
+ * with its flags (in a Maildir, the file name without its flags).
  */
 export interface MailStore {
   /** A second try of what has failed costs time, or a connection: tries are spaced out. */
@@ -23,21 +24,22 @@ export interface MailStore {
   readonly searches?: SearchMailboxesPort
 
   /**
-   * All mailboxes, INBOX among them, also those that can't be looked into now (`unreadable`). Costs no more than a look at directory times.
-   * Throws MAILSTORE_GONE when the store itself isn't there: that is never taken for "everything was deleted".
+   * All mailboxes, including INBOX and those that can't be read now (`unreadable`). Costs no more than
+   * reading directory times. Throws MAILSTORE_GONE when the store itself isn't there, which is never taken
+   * for "everything was deleted".
    */
   mailboxes(signal?: AbortSignal): Promise<StoreMailbox[]>
 
   /**
-   * A second look at a mailbox that is no longer listed: whether it is positively gone. False whenever that can't be told: no right to
-   * look, an I/O error, something else in its place (law 11).
+   * Looks a second time for a mailbox that is no longer listed. True only if it is certainly gone; false
+   * whenever that can't be told: no right to look, an I/O error, something else in its place (law 11).
    */
   confirmMailboxGone(mailbox: Pick<StoreMailbox, 'path' | 'identity'>): Promise<boolean>
 
   /**
-   * What one mailbox holds now. Where the store can tell what has changed since the listing with the token `since`, it may list only that.
-   * `known` are the locators that are known to be there: where the store's numbers don't agree with them, it looks for what it hasn't shown.
-   * Throws MAILBOX_MISSING, MAILBOX_UNREADABLE.
+   * What one mailbox holds now. A store that knows what has changed since the listing with the token `since`
+   * may list only that. `known` are the locators that the caller believes to be there; where the store's
+   * counts disagree with them, it looks for what it hasn't shown. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE.
    */
   messages(
     path: MailboxPath,
@@ -49,8 +51,9 @@ export interface MailStore {
   ): Promise<StoreListing>
 
   /**
-   * A second look under the store's own lock: those of `locators` that are really gone, since a listing that runs
-   * beside a rename can miss a file. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE or MAILSTORE_GONE instead of calling everything gone.
+   * Looks again, under the store's own lock, and returns those of `locators` that are really gone: a listing
+   * that runs beside a rename can miss a file. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE or MAILSTORE_GONE
+   * rather than call everything gone.
    */
   confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]>
 
@@ -58,8 +61,8 @@ export interface MailStore {
   open(path: MailboxPath, locator: string): Promise<StoredContent>
 
   /**
-   * What the store can tell of a message whose bytes can't be read: a header with From, To, Cc, Subject, Date and In-Reply-To, as far as they are
-   * known. Throws MESSAGE_GONE, MAILBOX_MISSING.
+   * What the store knows of a message whose bytes can't be read: a header with whichever of From, To, Cc,
+   * Subject, Date and In-Reply-To it can give. Throws MESSAGE_GONE, MAILBOX_MISSING.
    */
   describe?(
     path: MailboxPath,
@@ -75,11 +78,12 @@ export interface MailStore {
   setSubscribed(path: MailboxPath, subscribed: boolean): Promise<void>
 
   /**
-   * Writes a message whole and durably: it is visible in its full length or not at all. With `replaces`, the message
-   * at that locator goes away in the same breath: both are never seen for longer than a rename, and when it is not
-   * there with just those flags, MESSAGE_CHANGED or MESSAGE_GONE is thrown and nothing was written.
-   * The new locator is always one that was not used before. In a numbered mailbox the message gets `message.uid` if that isn't
-   * below UIDNEXT, else UIDNEXT; a message that takes another's place gets a UID of its own, since a UID's bytes never change.
+   * Writes a message whole and durably: it is visible in its full length or not at all. With `replaces`, the
+   * message at that locator goes at the same time; both are never visible for longer than a rename takes. If
+   * it isn't there with exactly those flags, throws MESSAGE_CHANGED or MESSAGE_GONE and writes nothing. The
+   * new locator has never been used before. In a numbered mailbox the message gets `message.uid` if that
+   * isn't below UIDNEXT, else UIDNEXT. A message that replaces another gets a UID of its own, since the bytes
+   * of a UID never change.
    */
   put(
     path: MailboxPath,
@@ -96,8 +100,9 @@ export interface MailStore {
   ): Promise<Placed>
 
   /**
-   * Where the store can take a message to another mailbox in one breath: undefined when it can't after all, and then nothing was done. Throws
-   * MESSAGE_CHANGED when its flags are not those of `from` (it stays), MESSAGE_GONE.
+   * Moves a message to another mailbox in one step, in a store that can. Undefined when it can't after all;
+   * nothing was done then. Throws MESSAGE_CHANGED when its flags are not those of `from` (it stays),
+   * MESSAGE_GONE.
    */
   move?(
     from: {
@@ -117,14 +122,15 @@ export interface MailStore {
   remove(path: MailboxPath, locator: string, expected: Flags, isIt?: IsIt): Promise<void>
 
   /**
-   * The same as `remove`, but the message is put where a person can get it back for a while. Throws MESSAGE_CHANGED,
-   * MESSAGE_GONE.
+   * Does as `remove`, but keeps the message for a while where a person can get it back. Throws
+   * MESSAGE_CHANGED, MESSAGE_GONE.
    */
   setAside(path: MailboxPath, locator: string, expected: Flags, isIt?: IsIt): Promise<void>
 
   /**
-   * A secret of the replica that lies beside the mail, and so outlives the replica's database: the one that is there, or else this one from now
-   * on, durably. Nobody who can't read the mail can read it. For a store that has a place for it. Throws READ_ONLY, DISK_FULL.
+   * Keeps a secret of the replica beside the mail, durably, so that it outlives the replica's database.
+   * Returns the secret that is already there, if any. Nobody who can't read the mail can read it. For stores
+   * that have a place for it. Throws READ_ONLY, DISK_FULL.
    */
   keepSecret?(secret: Uint8Array): Promise<Uint8Array>
 
@@ -135,8 +141,9 @@ export interface MailStore {
 /** Gives UIDs. In a mailbox without a numbering (its mail server may have taken that away just now) nothing is done. */
 export interface NumberingPort {
   /**
-   * Gives messages a UID each, in the order given: the one wished for if it isn't below UIDNEXT, else UIDNEXT. One that has a UID already
-   * gets a new one, and a new locator with it. Messages that are gone are left out of the answer.
+   * Gives each message a UID, in the order given: the one wished for if it isn't below UIDNEXT, else UIDNEXT.
+   * A message that already has a UID gets a new one, and with it a new locator. Messages that are gone are
+   * left out of the answer.
    */
   renumber(
     path: MailboxPath,
@@ -144,8 +151,8 @@ export interface NumberingPort {
   ): Promise<ReadonlyMap<string, Placed>>
 
   /**
-   * Writes the numbering of a mailbox anew: its UIDVALIDITY, the UIDs of the messages named, UIDNEXT above all of them. Messages not
-   * named have no UID until `renumber`, or the mail server, gives them one.
+   * Writes a mailbox's numbering anew: its UIDVALIDITY, the UIDs of the named messages, and UIDNEXT above all
+   * of them. Messages that are not named have no UID until `renumber`, or the mail server, gives them one.
    */
   replace(
     path: MailboxPath,
@@ -173,8 +180,9 @@ export interface PiecesPort {
   put(path: MailboxPath, message: NewMessage, pieces: MessagePieces, replaces?: Replaced): Promise<Placed>
 }
 /**
- * For a store that can have mailboxes which show what was found, and in which nobody's mail is: they aren't among its mailboxes, whatever becomes of
- * their names, and outlive the replica's database. What lies in them is listed, put and removed as elsewhere.
+ * For a store that can have mailboxes which show search results and hold nobody's mail. They are not listed
+ * among its mailboxes, whatever they are called, and outlive the replica's database. Messages in them are
+ * listed, put and removed as elsewhere.
  */
 export interface SearchMailboxesPort {
   /** Those that were there when the mailboxes were last listed. */
@@ -209,8 +217,9 @@ export interface Evictable {
 }
 
 /**
- * Whether a message with this header (at least From, To, Cc, Subject, Date and Message-ID of it) is the one that is meant. A store whose locators
- * may come to name another message looks before it changes one, and throws MESSAGE_CHANGED instead; its next listing then has other locators.
+ * Tells from a header (at least From, To, Cc, Subject, Date and Message-ID) whether a message is the intended
+ * one. A store whose locators may come to name another message checks this before it changes one, and throws
+ * MESSAGE_CHANGED if it isn't; its next listing then has other locators.
  */
 export type IsIt = (header: Uint8Array) => boolean
 
@@ -227,8 +236,8 @@ export interface StoreMailbox {
   /** The GUID that the mail server gave the mailbox, where it did. */
   readonly guid?: Guid
   /**
-   * It is there and can't be looked into now, and why: nothing in it has changed as far as anybody can tell. `path` and `identity` are
-   * what can be told of it, '' where there is none.
+   * The mailbox exists but can't be read now, and why; as far as anybody can tell, nothing in it has changed.
+   * `path` and `identity` are given as far as they are known, else ''.
    */
   readonly unreadable?: PacketboatError
 }
@@ -288,8 +297,9 @@ export interface StoredContent extends ByteSource {
   /** Milliseconds since 1970, IMAP's INTERNALDATE. */
   readonly internalDateMs: number
   /**
-   * There for a big message of a store in which reading costs: how many bytes the body of each leaf has as it stands, in order, as the store says
-   * without having it read. It may be wrong. Undefined when the store doesn't say.
+   * For a large message in a store where reading is costly: the bytes of each leaf's body as it stands, in
+   * order, by what the store says without reading it. The figures may be wrong. Undefined when the store
+   * doesn't say.
    */
   bodySizes?(): Promise<readonly number[] | undefined>
   close(): Promise<void>

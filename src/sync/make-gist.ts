@@ -6,7 +6,8 @@ export { smallPictureBytes } from '../mime/stand-in/small-picture.js'
 export type GistKind = 'page' | FileKind
 
 /**
- * What a page or a file says, as a person reads it, and of a picture a small one in base64; empty where nothing can be made of it. Undefined where that can't be tried here, for want of a
- * library or a process. The bytes are anybody's.
+ * Makes the gist of a content: the text of a page or a file as a person reads it, or a small version of a
+ * picture in base64. Empty when nothing can be made of it; undefined when a library or a process to try with
+ * is missing. The bytes are hostile.
  */
 export type MakeGist = (kind: GistKind, bytes: Uint8Array) => Promise<string | undefined>

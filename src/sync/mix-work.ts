@@ -5,10 +5,10 @@ import { mixWorkLimits } from './policy/limits.js'
 import { yieldToOthers } from './yield-event-loop.js'
 
 /**
- * What codecs take of the process that answers, for all exchanges together. Codec 2 is many times slower than the other one and takes
- * 28 MB for each direction of an exchange, so one piece of it is done at a time, as much time is left to everything else in between,
- * and so many models are there at once. The other one looks through its whole history for each frame, so that a few frames in a row are
- * felt too.
+ * Limits the codec work of the process that answers, over all its exchanges. Codec 2 is many times slower
+ * than codec 1 and takes 28 MB for each direction of an exchange: one piece of work is done at a time,
+ * everything else gets as much time in between, and only so many models exist at once. Codec 1 searches its
+ * whole history for each frame, so that a few frames in a row are noticeable too.
  */
 export class MixWork {
   private last: Promise<unknown> = Promise.resolve()

@@ -4,8 +4,9 @@ import { MessageVerifier } from '../../mime/verify-message.js'
 import type { Guid } from '../../replica/model.js'
 
 /**
- * Proofs that have begun, kept from one exchange to the next: on a line that breaks again and again a part goes in many pieces, and what was
- * read for one needn't be read for the next. With the process they are gone, which costs reading from the start once.
+ * Proofs in progress, kept from one exchange to the next. On a line that keeps breaking, a part arrives in
+ * many pieces, and what was hashed for one piece need not be read again for the next. They live in the
+ * process only; after a restart, reading starts over once.
  */
 type BegunVerifiers = Map<string, MessageVerifier>
 

@@ -28,8 +28,8 @@ export function keptBlob(content: Guid): string {
 }
 
 /**
- * A file of this content has gone. Was it the last, and nothing kept: then the content is no longer whole here, and whoever
- * needs it must get it again from somebody who has it.
+ * Records that a file of this content has gone. If it was the last one and no copy was kept, the content is
+ * no longer whole here and must be fetched again from a side that has it.
  */
 export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
   const content = await getContent(tx, id)
@@ -61,9 +61,9 @@ async function standingOf(tx: Transaction, id: Guid): Promise<'whole' | 'listed'
 }
 
 /**
- * The bytes of a whole content, from any message in the mail store that shows it, or from what was kept of it. Which message likely does may
- * be said. Undefined when no such file is left: then whoever waits for it waits on. Why files that are there can't be read now is put
- * into `unreadable`.
+ * Opens the bytes of a whole content: from any message in the mail store that shows it, or from the copy that
+ * was kept. The caller may name the message to try first. Undefined when no such file is left. Files that
+ * exist but can't be read now are added to `unreadable`, with the reason.
  */
 export async function openContent(
   account: Account,

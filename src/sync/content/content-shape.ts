@@ -93,8 +93,9 @@ export function blobsOf(content: ContentRecord): string[] {
 }
 
 /**
- * Writes the best file there can be for a message: a link to the whole content where it stands elsewhere, the whole put
- * together and proved by its digest, else a stand-in. Undefined when nothing can be shown yet.
+ * Writes the best file that a message can have now: a link to the whole content if that stands elsewhere,
+ * else the whole, put together and proved by its digest, else a stand-in. Undefined when there is nothing to
+ * show yet.
  */
 export async function showContent(
   account: Account,
@@ -365,8 +366,8 @@ async function heldParts(account: Account, content: ContentRecord): Promise<Map<
 }
 
 /**
- * The original's structure, and what a skeleton says of it: without its cold fields while these aren't here. None of it while its rest isn't
- * here, and how much that is.
+ * The original's structure and what its skeleton says of it, without the cold fields until they have arrived.
+ * Empty until the rest of the structure is here; the size of what is missing is returned with it.
  */
 async function arrivedStructure(
   account: Account,
@@ -388,8 +389,8 @@ async function arrivedStructure(
 }
 
 /**
- * Before the last file of a content goes away on a replica that others ask: keeps its bytes for devices that may have moved or copied the
- * message meanwhile and have only a part of it.
+ * Keeps a content's bytes before its last file goes away, on a replica that serves devices: one of them may
+ * have moved or copied the message meanwhile and hold only a part of it.
  */
 export async function keepContent(account: Account, message: MessageRecord, file: PlacedFile): Promise<void> {
   const { db } = account.replica

@@ -16,8 +16,8 @@ const batchSize = 200
 const runSize = 20_000
 
 /**
- * What every device has heard of needn't be remembered: bytes that were kept for devices, and tombstones of messages and mailboxes.
- * On a replica that has an upstream the upstream must have heard too.
+ * Forgets what every device has been told: bytes that were kept for devices, and tombstones of messages and
+ * mailboxes. A replica with an upstream keeps a tombstone until the upstream has been told too.
  */
 export async function forgetPast(account: Account): Promise<void> {
   const { db } = account.replica

@@ -22,8 +22,9 @@ import { isSatisfied } from './satisfied.js'
 import { Shapes } from './shapes.js'
 
 /**
- * A part that both sides hold in some mail crosses the line once: in all others its digest, which stands in the skeleton, says which it is.
- * Whoever lacks it copies it from what is here, and asks for it by number when it turns out not to be.
+ * A part that both sides hold in some message crosses the line once. In every other message its digest, which
+ * stands in the skeleton, identifies it: the receiver copies it from what it holds, and asks for it by number
+ * if it turns out not to have it.
  */
 
 /** Bytes that are copied in one transaction. */

@@ -17,8 +17,8 @@ import { openPieces, structureHere } from './open-pieces.js'
 export interface MessageText {
   readonly texts: readonly ReadText[]
   /**
-   * Parts with text that should be read and isn't here, by index; of a message of which nothing is known, undefined. Those are among them of which
-   * only the gist is here, which is among the texts.
+   * Indexes of the text parts that are not here, including those of which only the gist is here (the gist is
+   * among the texts). Undefined for a message of which nothing is known.
    */
   readonly missing: readonly number[] | undefined
 }
@@ -41,8 +41,8 @@ export function outlineOfContent({ outline, skeleton }: ContentRecord): Outline 
 }
 
 /**
- * The texts that are read first, or these parts, up to so many bytes of each. What can't be read now counts as missing. Throws errors of the
- * store and of a mail store that is away.
+ * Reads the texts that are shown first, or the given parts, up to a number of bytes of each. Text that can't
+ * be read now counts as missing. Throws the store's errors, and those of a mail store that is away.
  */
 export async function readTexts(
   account: Account,

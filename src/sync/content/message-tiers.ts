@@ -18,8 +18,8 @@ interface Known {
 }
 
 /**
- * What comes by itself of the messages of one exchange: worked out once for each, as long as the same is known of it and its outline is
- * kept.
+ * Which pieces of a message come by themselves in one exchange. Worked out once a message, and again only
+ * when more has become known of it or its outline has been dropped.
  */
 export class MessageTiers {
   /** By outline, so that nothing outlives the outline. */

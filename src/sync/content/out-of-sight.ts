@@ -3,8 +3,8 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 
 /**
- * Whether some of a mailbox's messages may have gone from the mail store, or have come there, without that anybody could tell: it, or a part
- * of it, couldn't be looked into the last time, or what is missing there is held back.
+ * Whether messages may have come to this mailbox, or gone from it, unnoticed: all or part of it couldn't be
+ * read at the last scan, or the guard holds back what is missing from it.
  */
 export async function isOutOfSight(reader: Reader, mailbox: Guid): Promise<boolean> {
   if (await tables.problem.has(reader, 'read', mailbox, '')) return true

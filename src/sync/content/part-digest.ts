@@ -12,8 +12,9 @@ import { pieceSizes } from './piece.js'
 import type { Shapes } from './shapes.js'
 
 /**
- * A part's digest names it, so that it needn't be sent where it is held in another mail. Whoever holds the part can compute it: a skeleton
- * on the line only has those that may turn out to name something.
+ * A part's digest names it, so that a side which holds the part in another message need not be sent it.
+ * Whoever holds a part can compute its digest, so the skeleton on the line carries only those digests that
+ * may save something.
  */
 
 /** A skeleton comes whatever somebody wants of its parts, so that it can't have a digest for each of a thousand; those beyond are sent. */
@@ -60,9 +61,10 @@ export interface Arriving {
 }
 
 /**
- * Computes the digests of parts that have come without, and makes these findable: the record with them, which is still to be put. Part of the
- * transaction that completes them; of a mail with very many parts only now and then, and when all of it is here, since the skeleton is
- * written anew for it.
+ * Computes the digests of parts that arrived without one and indexes them. Returns the record with them,
+ * which the caller still has to put. Runs inside the transaction that completes these parts. For a message
+ * with very many parts it runs only now and then, and when all of it is here, since each run rewrites the
+ * skeleton.
  */
 export async function digestHeld(
   tx: Transaction,

@@ -8,8 +8,9 @@ import { hotSize, partRest } from '../../mime/structure-rest.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 
 /**
- * The pieces in which a content travels, as they are numbered on the line and in the store: its parts, then the structure (its beginning,
- * where it is long), then the cold fields of its header where these travel apart, then the rest of a long structure.
+ * The pieces in which a content travels, in the order of their numbers on the line and in the store: its
+ * parts; the structure (of a long one, its beginning); the cold header fields, where they travel separately;
+ * the rest of a long structure.
  */
 
 export function structurePiece({ parts }: { readonly parts: readonly unknown[] }): number {

@@ -32,8 +32,8 @@ export function pieceSize(content: ContentRecord, part: number, shapes: Shapes):
 }
 
 /**
- * Tier 2 begins. A skeleton that contradicts what was announced is an error; one that came before changes nothing, unless it came without
- * its digest, or is another one.
+ * Takes in a skeleton; tier 2 begins with it. One that contradicts what was announced is an error. A second
+ * one changes nothing, unless the first lacked its digest or they differ.
  */
 export async function receiveSkeleton(
   tx: Transaction,
@@ -95,8 +95,8 @@ async function learnDigest(
 }
 
 /**
- * A run of a piece's bytes. Bytes that are here already are passed over, so that the same chunk twice does no
- * harm; a run behind a gap is passed over too and asked for again.
+ * Takes in a run of a piece's bytes. Bytes that are already here are skipped, so a chunk that comes twice
+ * does no harm. A run that would leave a gap is skipped too, and asked for again.
  */
 export async function receiveChunk(
   tx: Transaction,
@@ -175,8 +175,8 @@ async function showAgain(tx: Transaction, content: ContentRecord): Promise<void>
 }
 
 /**
- * The envelope in the header, when this piece was the structure, or was what lacked of it. A mail that travels as one opaque piece has no header
- * to read.
+ * Reads the envelope from the header once the structure is complete with this piece. A message that travels
+ * as one opaque piece has no header to read.
  */
 async function arrivedEnvelope(
   tx: Transaction,

@@ -10,8 +10,9 @@ import type { Reader } from '../../store/database.js'
 import type { IsIt } from '../mail-store.js'
 
 /**
- * By which a mail store can see, before it changes what stands at a locator, that this is still the message that is meant: its Message-ID, or where
- * it has none what a list shows of it. Undefined for a stand-in, and while the header isn't known.
+ * Gives a mail store the means to check, before it changes what stands at a locator, that it is still the
+ * intended message: by its Message-ID or, if it has none, by what a list shows of it. Undefined for a
+ * stand-in, and until the header is known.
  */
 export async function isItOf(
   reader: Reader,

@@ -6,8 +6,9 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 
 /**
- * How the contents of one exchange are made, read once for each as long as its record says the same. An author can give a mail a thousand
- * parts: read anew for each piece that comes, they would cost as much as a million.
+ * How the contents of one exchange are made up. Each is read once, and again only when its record has
+ * changed. An author can give a message a thousand parts; reading its shape again for each piece that arrives
+ * would be a million reads.
  */
 export class Shapes {
   readonly #outlines = new Kept(decodeOutline)
@@ -30,8 +31,8 @@ export class Shapes {
 }
 
 /**
- * An answer passes over its messages several times, tier by tier: all are kept of one that brings some hundred messages. What was read takes
- * about ten times as much memory.
+ * An answer goes over its messages several times, tier by tier. This keeps all of them for an answer of some
+ * hundred messages. In memory it takes about ten times this figure.
  */
 const keptBytes = 64 * 1024
 /** Even when they are large: the last two, since pieces come content by content, and one may take parts of another. */

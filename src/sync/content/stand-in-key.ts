@@ -8,8 +8,9 @@ import { isOfOneItem } from '../error-scope.js'
 const keySize = 32
 
 /**
- * What marks stand-ins as written here. The key lies beside the mail as they do, and so outlives the database and any pairing. The database
- * has it too, for a mail store without such a place or one that has lost it.
+ * The key that marks stand-ins as written by this replica. It lies beside the mail, as they do, and so
+ * outlives the database and any pairing. The database holds a copy, for a mail store that has no place for
+ * the key or has lost it.
  */
 export async function standInMarking({ replica, mailStore, createHash }: Account): Promise<MarkerKey> {
   const { db } = replica

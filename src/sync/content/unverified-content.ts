@@ -19,8 +19,8 @@ import { openContent } from './content-access.js'
 import { indexParts } from './part-digest.js'
 
 /**
- * Big mail that the mail store holds and nobody has read as a whole yet: its content has a skeleton and no digest. What it can't be known
- * by until then, it is known by when somebody asks whether it is the same as another one: for that it is read.
+ * A large message in the mail store that nobody has read as a whole yet: its content has a skeleton but no
+ * digest. It is read, and its digest computed, only when somebody asks whether it is the same as another.
  */
 export type UnverifiedContent = ContentRecord & { readonly skeleton: Uint8Array }
 
@@ -51,8 +51,8 @@ export async function noteVerified(
 }
 
 /**
- * Reads all of a content and finds its digest. Undefined when none of its messages is there any more. Throws MESSAGE_CHANGED when it isn't
- * what its skeleton says, MAILSTORE_AWAY.
+ * Reads all of a content and computes its digest. Undefined when none of its messages exists any more. Throws
+ * MESSAGE_CHANGED when the content doesn't match its skeleton, and MAILSTORE_AWAY.
  */
 export async function verifyContent(
   account: Account,

@@ -17,8 +17,9 @@ import { type Leaving, lookAtFile } from './look-at-file.js'
 import { countStay, type Stays } from './stays.js'
 
 /**
- * Takes off this disk what was chosen and what the upstream has answered for: it has all of it, and it is outside the window there too. The note that
- * says so is durable before the first file goes. Returns how many went, and why others didn't.
+ * Removes chosen messages from this disk. Each must be one that the upstream has whole and that is outside
+ * the window there too. The note that names them is durable before the first file goes. Returns how many
+ * went, and why others stayed.
  */
 export async function evict(
   account: Account,

@@ -2,8 +2,9 @@ import type { Guid } from '../../replica/model.js'
 import type { EvictionsPort } from '../mail-store.js'
 
 /**
- * What lies beside the mail and names the messages that were taken off this disk to make room. It is there before any of them goes, and it goes with the
- * mail wherever that goes: so that no database, however old, takes what is missing for what somebody has deleted.
+ * Names the messages that were removed from this disk to make room. The note is written before any of them
+ * goes, and it lies beside the mail, so that it travels with it: no database, however old, then takes what is
+ * missing for a deletion.
  */
 export interface EvictionNote {
   /** Another one whenever it can't be told what stood in the note before. */

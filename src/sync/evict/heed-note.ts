@@ -16,9 +16,10 @@ import { leaveAshore } from './leave-ashore.js'
 /** What the note beside the mail comes to, for a scan that is about to judge what is missing. */
 export interface Heeded {
   /**
-   * What may be missing without that anybody has deleted it. `none`: the note says it all, and what it names is ashore by now. Else it isn't the note
-   * that this database knows, and what may have been evicted counts as that: `all` of it, or what is `outside` the window, where neither the
-   * database nor the disk knows of any note.
+   * What may be missing although nobody deleted it. `none`: the note accounts for everything, and what it
+   * names is ashore by now. Otherwise the note is not the one that this database knows, and anything that may
+   * have been evicted is in doubt: `all` of it, or only what is `outside` the window when neither the
+   * database nor the disk knows of a note.
    */
   readonly doubt: 'none' | 'outside' | 'all'
   /** Mailboxes of which all that may have been evicted counts as that, whatever the note says: they were out of sight when it was written. */
@@ -58,8 +59,9 @@ export function noteProblem(error: unknown): FoundProblem {
 }
 
 /**
- * Takes over what was evicted after a generation, and says whether that was all: it could be looked at, and this database knows it. One from
- * before a message got another name has it under the older one.
+ * Takes over the messages that were evicted after the generation `since`. Returns whether that was all of
+ * them: the note could be read, and this database knows it. A note from before a message was renamed lists it
+ * under its old name.
  */
 async function takeEvicted(account: Account, note: EvictionNote, since: number): Promise<boolean> {
   const { replica } = account

@@ -13,8 +13,9 @@ import { forgetContent } from '../content/hold-whole.js'
 import { isAtRest } from './is-at-rest.js'
 
 /**
- * The files of these messages are gone from this disk, and nobody has deleted them: they are ashore from now on, as if they had never come. What
- * can't be that now stays listed here, and its bytes come again. Returns how many are ashore.
+ * Marks these messages as ashore: their files are gone from this disk although nobody deleted them, and from
+ * now on they count as never fetched. Those that can't be marked stay listed here, and their bytes are
+ * fetched again. Returns how many are ashore.
  */
 export async function leaveAshore(change: Change, mailbox: Guid, guids: Iterable<Guid>): Promise<number> {
   const { tx } = change

@@ -6,8 +6,8 @@ import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
 
 /**
- * Whether a file is one that was evicted: somebody has put it back, out of a backup perhaps. The upstream has the message, and is asked what has become of
- * it since.
+ * Whether a file is one that was evicted and that somebody has put back, perhaps from a backup. The upstream
+ * has the message, and is asked what has happened to it since.
  */
 export async function takePutBack(
   { tx }: Change,

@@ -7,8 +7,8 @@ import { encodeNote } from './eviction-note.js'
 import { readKnownNote, rememberNote } from './known-note.js'
 
 /**
- * Before files are written again that were evicted: the note is another one from then on, so that who restores the mail from a time when they
- * were gone isn't taken for somebody who has deleted them. Returns whether it is.
+ * Replaces the note before evicted files are written again. A person who later restores the mail from a time
+ * when they were gone must not be taken to have deleted them. Returns whether the note was replaced.
  */
 export async function noteReturn(account: Account, guids: Iterable<Guid>): Promise<boolean> {
   const { mailStore, replica } = account

@@ -11,8 +11,9 @@ import { type Heeded, noteProblem } from './heed-note.js'
 import { rememberNote } from './known-note.js'
 
 /**
- * What was missing has been judged, in the mailboxes that could be `seen`. Where the note wasn't the one that is known, there is another one from now
- * on, and only the mailboxes that were out of sight are still in doubt. Returns what is in the way of that.
+ * Called once missing messages have been judged in the mailboxes that could be `seen`. If the note wasn't the
+ * one this database knows, writes a new one, and leaves only the mailboxes that were out of sight in doubt.
+ * Returns what prevents that.
  */
 export async function settleDoubt(
   account: Account,

@@ -50,10 +50,9 @@ export function createPoliteMeter(
 }
 
 /**
- * Encodes frames for as long as they fit in what is left of a budget; of stored content as much as fits, since the other side goes on
- * from there. Returns whether all went.
- *
- * @param budget in bytes, with what the meter has spent before; undefined: no bounds.
+ * Encodes frames as long as they fit in what is left of a budget. Of stored content, as much as fits is sent;
+ * the other side continues from there. Returns whether everything went.
+ * @param budget in bytes, including what the meter has spent before; undefined: no limit.
  */
 export async function* withinBudget(
   frames: AsyncIterable<OutgoingFrame>,

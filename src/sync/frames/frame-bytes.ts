@@ -4,8 +4,9 @@ import type { Carrier } from '../link.js'
 import { frameBytesOf, leastFrameBytes } from './outgoing.js'
 
 /**
- * Where an account is filled for the first time, or still is, the line is looked at first. A day's news aren't worth it: to connect before
- * the request is written costs a packet. And a budget is kept to a frame, so that they had better be small.
+ * Measures the line first while an account is being filled. For one day's news it isn't worth it: connecting
+ * before the request is written costs a packet. Under a budget frames are kept small, since a budget is kept
+ * to whole frames.
  */
 export async function frameBytesFor(
   reader: Reader,

@@ -72,9 +72,10 @@ export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {
 }
 
 /**
- * Bytes of payload in one text frame. Small enough that a cut frame costs little (compressed: under 2 kB as a rule), big enough that
- * frame heads don't count: this is for a slow line, and for one that nobody knows. Where seconds don't count, larger frames compress
- * a little better and take half of the work, as each has to look through the whole history first.
+ * Bytes of payload in one text frame, for a slow line or an unknown one. Small enough that a cut frame costs
+ * little (usually under 2 kB compressed), large enough that frame heads don't matter. Where time is cheap,
+ * larger frames compress slightly better and take half the work, since each frame searches the whole history
+ * first.
  */
 export const leastFrameBytes = 4 * 1024
 export const mostFrameBytes = 64 * 1024

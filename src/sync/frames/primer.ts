@@ -23,8 +23,9 @@ import { mayServe, type SharedHistory } from '../policy/shared-history.js'
 import type { OutgoingFrame } from './outgoing.js'
 
 /**
- * What both sides hold already is the best dictionary for what comes: the message that a new one answers, earlier ones of the same
- * sender, the newest of the mailbox. One side names them, both take their texts and headers into the history of the stream.
+ * The best dictionary for what comes is what both sides already hold: the message that a new one answers,
+ * earlier ones from the same sender, the newest of the mailbox. One side names them, and both take their
+ * texts and headers into the history of the stream.
  */
 
 /** The most bytes that a primer takes of one message: its cold fields where both sides are sure to hold them, the beginning of its structure, then the texts that are read first. */
@@ -63,11 +64,12 @@ export function primerFrame(kind: number, { primer, bytes }: Primed): OutgoingFr
 }
 
 /**
- * What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help.
- *
- * @param coming all mail that goes over the line, where not every mail may serve every other.
- * @param coldBytes cold fields up to this size are held by both sides: by the initiator's policy, for what comes down. What a person has
- * written has none, so that they are of no use for what goes up, and 0 is said.
+ * What is taken in of mail that both sides hold, and how the primer names it. Undefined when nothing would
+ * help.
+ * @param coming all mail that will go over the line, for policies under which not every message may serve
+ * every other.
+ * @param coldBytes both sides hold cold fields up to this size, by the initiator's policy for what comes
+ * down. Mail that a person wrote has none, so 0 is given for what goes up.
  */
 export async function makePrimer(
   account: Account,

@@ -23,8 +23,8 @@ import { nameOfTold } from './told-problems.js'
 /** How mail is sent from the responder's side, and what has become of the device's: told once for each change. */
 
 /**
- * What a device is told; undefined where no mail is sent from here. `heard` is the name under which it heard of it last: what had come to
- * its end in that needs telling no more.
+ * What the device is told of its submissions. Undefined where no mail is sent from here. `heard` names the
+ * state that it was last told; submissions that had ended by then are not told again.
  */
 export async function outboxToTell(
   account: Account,

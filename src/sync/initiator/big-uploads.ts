@@ -35,8 +35,8 @@ export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
 }
 
 /**
- * Whether more than so many bytes go up, and would keep the answer, and so what is new, waiting for long. What may be there already doesn't
- * count.
+ * Whether more than this many bytes are to go up, so that they would delay the answer, and with it new mail.
+ * Content that the upstream may already have doesn't count.
  */
 export async function hasBigUploads(
   reader: Reader,

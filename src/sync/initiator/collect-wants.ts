@@ -146,8 +146,8 @@ async function lackingPieces(
 }
 
 /**
- * By its tier while nothing but whole tiers is missing, and only parts of which a run has arrived by themselves; part by part once some are
- * here, or where somebody has declined one: by its tier, a message comes with all that the policy lets through.
+ * What to ask for of a content: by its tier until its skeleton is here or one of its parts has been declined,
+ * then part by part. Asked for by its tier, a message brings everything that the policy lets through.
  */
 function restOf(
   content: ContentRecord,

@@ -192,9 +192,10 @@ async function leftForAnswer(
 }
 
 /**
- * The cursor's exceptions that matter to this run: of mailboxes that take part or that the journal speaks of, since the upstream applies it by
- * what we knew; and of deleted ones, since it must know what we hadn't seen of them. What is left out because the run was narrowed still
- * has expunges to hear of: the lowest position says from where on.
+ * The cursor's exceptions that matter to this run: those of mailboxes that take part or that the journal
+ * speaks of, since the upstream applies the journal by what this side knew; and those of deleted mailboxes,
+ * since it must know what this side hadn't seen of them. Mailboxes left out because the run was narrowed
+ * still have expunges to report; the lowest position says from where.
  */
 async function cursorExceptions(
   reader: Reader,
@@ -240,8 +241,9 @@ async function mailboxesOf(reader: Reader, entries: readonly JournalEntry[]): Pr
 }
 
 /**
- * The journal since the last acknowledgement. A message that was made and expunged here before anything of it was
- * sent, and that nothing else refers to, was nobody's business: a draft that was saved twenty times goes up once.
+ * The journal since the last acknowledgement. Leaves out messages that were made and expunged here before
+ * anything of them was sent, if nothing else refers to them: of a draft that was saved twenty times, one
+ * version goes up.
  */
 async function journalToSend(account: Account): Promise<JournalEntry[]> {
   return account.replica.db.transact(async (tx) => {

@@ -113,8 +113,8 @@ function count({ tally, mailboxes }: Received, frame: Weighed): void {
 const transactionBytes = 64 * 1024
 
 /**
- * The frames that are here by now, up to one whose history isn't. What came in one piece is made durable in one piece, up to a bound:
- * on a slow line that is every single frame.
+ * Decodes the frames that have arrived, up to the first one whose history is missing. What arrived in one
+ * piece is made durable in one transaction, up to a limit. On a slow line that is each frame.
  */
 async function* decoded(
   account: Account,

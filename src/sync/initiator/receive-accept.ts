@@ -24,8 +24,9 @@ import { finishExpunges } from '../scan/synchronous-expunge.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
 
 /**
- * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
- * renamed here, and what it couldn't do is done in another way. Returns how many messages it knew by another name.
+ * The upstream has applied our journal up to a number, so those entries are done. Renames here what the
+ * upstream knew by another name, and finds another way for what it couldn't do. Returns how many messages it
+ * knew by another name.
  */
 export async function receiveAccept(change: Change, accept: Accept, pairing?: string): Promise<number> {
   const { tx } = change
@@ -56,8 +57,8 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
 }
 
 /**
- * Content that the upstream waits for, perhaps under another message than the one it was announced with: a copy, say. It knows the message
- * then.
+ * Notes content that the upstream is waiting for. It may name it by another message than the one that
+ * announced it (a copy, for example), which it then knows.
  */
 async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   const isAsked = await hasDevices(tx)
@@ -80,8 +81,8 @@ async function isGone(tx: Transaction, { guid, kind, isLive: live }: Bearer): Pr
 }
 
 /**
- * Messages that were announced to the upstream, and whose bytes nobody here has any more: only a stand-in was copied, and the last whole file
- * was removed elsewhere. They go up when somebody brings the bytes back.
+ * Messages that were announced to the upstream, but whose bytes nobody here has any more: only a stand-in was
+ * copied, and the last whole file was then removed elsewhere. They go up if somebody brings the bytes back.
  */
 async function nameLostUploads({ tx, replica }: Change, accept: Accept): Promise<void> {
   const lost: FoundProblem[] = []
@@ -145,8 +146,9 @@ async function receiveResult(change: Change, result: OperationResult): Promise<b
 }
 
 /**
- * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
- * a new message. The log says so, unless the caller does for many at once. Where we have only a stand-in, its file is left for the next scan to find as a message of its own.
+ * The upstream no longer has what this message was a copy of, or has expunged it, so the message goes up
+ * again as a new one with its bytes. Logs that, unless the caller does so for many at once. If only a
+ * stand-in of it is here, leaves its file for the next scan to find as a message of its own.
  */
 export async function sendAsNew(
   change: Change,

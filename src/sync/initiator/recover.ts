@@ -21,15 +21,13 @@ import { sendAsNew } from './receive-accept.js'
 import { dropMailbox } from './receive-structure.js'
 
 /**
- * One of the two sides has lost its memory: a database was deleted, restored from a backup or cloned, or a device was away for longer than
- * the upstream remembers. This replica takes a new name, since the old one stands for a history that no longer holds, and unless
- * it is only its own journal that is old, it compares everything: it names what it has (`recall`), and what the upstream hasn't spoken of
- * when it has told all that it has is gone there, or is missing there.
- *
- * Another replica under the pairing of old is an endpoint that has lost its database. Under another pairing nobody can tell whether it is
- * the same account: WRONG_ENDPOINT, and nothing is compared.
- *
- * Returns what was lost; nothing else of the answer counts then.
+ * One of the two sides has lost its memory: a database was deleted, restored from a backup or cloned, or a
+ * device was away for longer than the upstream remembers. This replica takes a new name, since the old one
+ * stands for a history that no longer holds. Unless only its own journal is too old, it then compares
+ * everything: it names all that it has (`recall`). Whatever the upstream hasn't mentioned once it has told
+ * everything is gone there, or was never there. A different replica under the same pairing is an endpoint
+ * that has lost its database. Under a different pairing nobody can tell whether it is the same account:
+ * WRONG_ENDPOINT, and nothing is compared. Returns what was lost; the rest of the answer is then ignored.
  */
 export async function recoverLoss(
   change: Change,
@@ -71,8 +69,8 @@ async function takeNewName(change: Change): Promise<void> {
 }
 
 /**
- * This database is older than the mail store beside it: what seemed to be new there went up long ago, under a name that is forgotten. The
- * upstream takes it for what it has of the same content in the same mailbox.
+ * This database is older than the mail store beside it: what looked new there went up long ago, under a name
+ * that is forgotten. The upstream matches it with what it has of the same content in the same mailbox.
  */
 async function adoptWaiting(change: Change): Promise<void> {
   const { tx } = change
@@ -86,8 +84,8 @@ async function adoptWaiting(change: Change): Promise<void> {
 }
 
 /**
- * What was announced under the name of old, and hasn't gone up whole: the upstream would wait for it from that name for ever, and asks the one
- * that has announced it last.
+ * Announces again what was announced under the old name and hasn't gone up whole. The upstream would wait for
+ * ever for content from that name; it asks the replica that announced it last.
  */
 async function announceAgain(change: Change): Promise<void> {
   const { tx } = change
@@ -193,8 +191,8 @@ async function holdsNews(
 }
 
 /**
- * What waits to go up, in order. It gets new numbers behind what is recalled. What has gone up before, up to the number `sent`, may have come into the
- * mail store there before the memory of it was lost.
+ * What waits to go up, in order, with new numbers that follow the recalled ones. Entries up to the number
+ * `sent` went up before, and may have reached the mail store there before the memory of them was lost.
  */
 async function takeJournal(tx: Transaction, sent: number): Promise<Operation[]> {
   const waiting: Operation[] = []
@@ -249,8 +247,9 @@ async function staysUncompared(
 }
 
 /**
- * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
- * it has said nothing, unless they are gone with what they held: what is in them stays uncompared until they do. Returns whether some does.
+ * The upstream has told everything it has: what it didn't mention, it no longer has or never had. Of
+ * mailboxes that took no part in this run it said nothing, unless they are gone with all they held; what is
+ * in them stays uncompared until they take part. Returns whether any does.
  */
 export async function finishRecall(
   change: Change,

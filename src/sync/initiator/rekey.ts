@@ -27,8 +27,8 @@ import { rehouseShore } from '../shore/shore-here.js'
 /** What the upstream knows by another GUID than we do gets that one here. */
 
 /**
- * Takes a message back that was known by a name which isn't right, and lives on under another one perhaps. Those who ask this replica have to
- * hear of it.
+ * Takes back a message that was known by a wrong name; it may live on under another. Tells the devices of
+ * this replica.
  */
 export async function withdrawMessage(change: Change, message: MessageRecord, movedTo?: Guid): Promise<void> {
   const { tx } = change
@@ -67,8 +67,8 @@ async function lookAgain(tx: Transaction, mailbox: Guid): Promise<void> {
 }
 
 /**
- * A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. Where that
- * one is here too, they become one.
+ * A mailbox that was made here turns out to be one that the upstream has under another GUID. Ours takes that
+ * GUID, with all it holds. If that one is here too, the two become one.
  */
 export async function rekeyMailbox(
   change: Change,
@@ -150,9 +150,9 @@ async function rehouseProblems(tx: Transaction, from: Guid, to: Guid): Promise<v
 }
 
 /**
- * A relay that has lost its memory made a mailbox anew, and a device of it has brought the mailbox under its real name meanwhile: what was
- * in the one is in the other. It gets new numbers there, and its files follow; since devices know it by its old numbers, they compare
- * everything when they ask next.
+ * A relay that lost its memory made a mailbox anew, and meanwhile one of its devices brought the mailbox
+ * under its real name. Merges the one into the other: messages get new numbers there, and their files follow.
+ * Devices know the mailbox by its old numbers, and compare everything when they next ask.
  */
 async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxRecord): Promise<void> {
   const { tx } = change
@@ -170,8 +170,8 @@ async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxR
 }
 
 /**
- * The upstream lists a message that it knows by another GUID than we do, and of which too little is here to have a digest: it is known
- * again by what the list shows, so that nothing of it that has arrived is fetched again.
+ * The upstream lists a message that it knows by another GUID, and too little of it is here to have a digest.
+ * Recognises it by what the list shows, so that what has arrived of it isn't fetched again.
  */
 export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
   const { tx } = change

@@ -45,8 +45,8 @@ export interface SyncOptions {
   /** What may go from this disk. Nothing, unless it is said. */
   readonly evict?: EvictionTerms
   /**
-   * Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. 0: after
-   * every transaction.
+   * How often mail that has arrived is written to the mail store while more is coming, in ms; less often
+   * where writing takes long. 0: after every transaction.
    */
   readonly showEveryMs?: number
 }

@@ -20,9 +20,11 @@ import { Rounds } from './rounds.js'
 import type { SyncOptions, SyncReport } from './sync-options.js'
 
 /**
- * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One exchange as a rule; one more when
- * the upstream doesn't know the policy, when a cut upload has to be asked after or a big one waits for what is new, when a reference didn't resolve,
- * or when somebody has done something or asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
+ * Brings a replica and its upstream to agreement: scans the mail store, exchanges, writes the mail store.
+ * Usually in one exchange. Another follows when the upstream doesn't know the policy, after an upload that
+ * was cut or that gave way to new mail, when a reference didn't resolve, or when somebody has changed or
+ * asked for something meanwhile. After an error, everything that has arrived is kept and shown; another sync
+ * continues from there.
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   try {

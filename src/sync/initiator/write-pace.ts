@@ -5,8 +5,8 @@ const usualEveryMs = 5000
 const firstTextMs = 1000
 
 /**
- * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
- * writing pass so many times what the last one took.
+ * Where mail arrives faster than it can be written, showing it bit by bit would take most of the time. So the
+ * pause between two rounds of writing is this many times what the last round took.
  */
 const showPauses = 10
 const longestPauseMs = 300_000

@@ -13,10 +13,10 @@ import { exceeds, isAllowed, isDrafts, isForDeletion, looksLikeTrash, mayBeEmpti
 import { type Allowing, letGoKept } from './kept-from-device.js'
 
 /**
- * The guard over what a device asks to expunge, where the mail is: a device that is stolen or has a fault doesn't ask its own. What its
- * journals take out of each mailbox, and out of all together, is counted over a week. Where that would be more than the guard lets
- * through, nothing of what a request takes from there goes: each message lives on as a new one, which every device hears of.
- * docs/CONFLICTS.md says what counts.
+ * The deletion guard on what a device asks to expunge, enforced where the mail is: a stolen or faulty device
+ * doesn't consult its own. Counts over a week what a device's journals take out of each mailbox, and out of
+ * all together. If a request would exceed what the guard allows, none of its deletions there are carried out:
+ * each message lives on as a new one, which every device hears of. docs/CONFLICTS.md says what counts.
  */
 
 const windowMs = 7 * 86_400_000
@@ -217,8 +217,8 @@ export class DeviceGuard implements Guardian {
 }
 
 /**
- * The window that runs, or a new one with what stands there now. A clock that is set back keeps the counts and begins the week again; one that is
- * set ahead ends the week, once.
+ * The current window, or a new one with what the mailboxes hold now. A clock that is set back keeps the
+ * counts and starts the week again; one that is set ahead ends the week, once.
  */
 async function openWindow({ tx, replica }: Change, by: string): Promise<DeletionsRecord> {
   const nowMs = replica.now()

@@ -11,9 +11,10 @@ import { requestLimits } from './limits.js'
 import { MailGauge } from './mail-gauge.js'
 
 /**
- * What one device may add to its account in a day: a device that is stolen or has a fault isn't to fill the disk for everybody. Devices
- * are counted by their pairing. At a quota the journal waits from that entry on, and content from that byte on, at the device, which
- * is told and goes on when the day is over; what comes down isn't touched. docs/BOUNDS.md.
+ * What one device may add to its account in a day, so that a stolen or faulty one can't fill the disk for
+ * everybody. Devices are counted by their pairing. Once the quota is used up, the rest of the journal and of
+ * the content waits at the device, which is told and continues when the day is over. What comes down is not
+ * affected. docs/BOUNDS.md.
  */
 export interface Quota {
   /** Mailboxes made in a day. */

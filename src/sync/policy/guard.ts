@@ -2,8 +2,9 @@ import type { MailboxRecord } from '../../replica/records.js'
 import { isSelected } from './selection.js'
 
 /**
- * The deletion guard: more than a share of a mailbox gone in one run is more likely a lost disk, a wrong path or a slip of the hand
- * than what anybody wants. Nothing of it is expunged, here or there, before somebody says so by the mailbox's name.
+ * The deletion guard: when more than a share of a mailbox goes in one run, a lost disk, a wrong path or a
+ * slip is likelier than a wish. None of it is expunged, here or there, until somebody confirms it by the
+ * mailbox's name.
  */
 export interface Guard {
   /** The share of a mailbox's messages, 0 to 1. */
@@ -17,7 +18,8 @@ export interface Guard {
 export const defaultGuard: Guard = { share: 0.5, least: 10 }
 
 /**
- * Trash and Junk are there to be emptied, but for what the upstream has put there out of other mailboxes (`trashed.ts`).
+ * Trash and Junk are there to be emptied, apart from what the upstream has moved there from other mailboxes
+ * (`trashed.ts`).
  */
 export function mayBeEmptied({ path, specialUse }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   // Whatever an upstream calls it.
@@ -69,8 +71,8 @@ export function exceeds(guard: Guard, { gone, of }: { readonly gone: number; rea
 }
 
 /**
- * Nothing is left of all that was there, in however small mailboxes: that is a disk which isn't mounted, whatever stands in its place
- * (Dovecot makes an INBOX wherever it finds none), and no mailbox may go.
+ * Nothing is left of what was there, in mailboxes of whatever size. That means a disk that isn't mounted,
+ * whatever stands in its place (Dovecot makes an INBOX wherever it finds none), and no mailbox may go.
  */
 export function isEmptied(
   guard: Guard,

@@ -1,7 +1,7 @@
 /**
- * What one request or one answer may come to in all, whoever sends it: each frame is bounded by itself (`wire/limits.ts`), and a few bytes
- * on the line can be many frames. docs/BOUNDS.md tells what follows from each. A side that sends keeps to less, and says the rest in
- * the next exchange.
+ * What one request or one answer may add up to, whoever sends it. Each frame is bounded by itself
+ * (`wire/limits.ts`), but a few bytes on the line can be many frames. docs/BOUNDS.md says what follows from
+ * each. A sender stays within them and leaves the rest for the next exchange.
  */
 export const requestLimits = {
   /** They wait in memory until the mail store has been looked at. */
@@ -51,7 +51,7 @@ export const sentLimits = {
 } as const
 
 /**
- * Payload for each byte on the line. Frames as they are made here have at most 64 kB of payload, and a body and a head of 18 bytes at
- * the least: 3,641. Frames of the largest size allowed, all alike, come to 6,400.
+ * Payload allowed for each byte on the line. Frames made here have at most 64 kB of payload, with a body and
+ * a head of at least 18 bytes: a ratio of 3,641. Frames of the largest size allowed, all alike, reach 6,400.
  */
 export const inflation = { most: 4000, fromBytes: 4 * 1024 * 1024 } as const

@@ -13,9 +13,9 @@ export interface RankedMailbox {
 }
 
 /**
- * Mailboxes in the order in which they are synced: those named in the settings, INBOX, those in use here lately (by what was done on the days
- * before; one that was first used today comes behind them), the rest by name, Trash and Junk last. So the order, which the upstream is
- * told, doesn't change with every keystroke.
+ * The order in which mailboxes are synced: those named in the settings; INBOX; those in use here on the days
+ * before (one first used today comes after them); the rest by name; Trash and Junk last. Today's use is left
+ * out so that the order, which the upstream is told, doesn't change with every keystroke.
  */
 export async function rankedMailboxes(
   replica: Replica,

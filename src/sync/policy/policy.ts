@@ -119,10 +119,10 @@ export function nameOfPolicy(policy: Policy, createHash: CreateHash): string {
 export type Tiers = readonly (1 | 2 | 3 | undefined)[]
 
 /**
- * Of the parts of a message, then of its structure, and where its skeleton is known of its cold fields and the rest of its structure.
- *
- * @param message without it only those rules count that are for all messages.
- * @param gist the part of which the text is here, or is sent in its place where the policy wants that.
+ * The tier of each piece of a message: its parts, then its structure and, once its skeleton is known, its
+ * cold fields and the rest of its structure.
+ * @param message without it, only rules that apply to all messages count.
+ * @param gist the part whose gist is here, or is sent in its place where the policy wants that.
  */
 export function tiersOfPieces(
   outline: Outline,
@@ -141,8 +141,8 @@ export function tiersOfPieces(
 }
 
 /**
- * The part of a message of which the policy wants a gist in its place: what is read first, where that is long; or a long page, where the plain text
- * beside it can't say much.
+ * The part of which the policy wants a gist in its place: a long text that is read first, or a long page
+ * beside which the plain text says too little.
  */
 export function gistPart(outline: Outline, policy: Policy, message?: RuledMessage): number | undefined {
   return gistIn(outline, limitsOf(policy.rules, message))
@@ -185,8 +185,9 @@ interface Passed {
 }
 
 /**
- * An author chooses how many parts a mail has, each small enough to come. So they come while all of them stay within what the policy allows
- * for a message, or within the limit that lets the part through: who wants attachments of 5 MB gets one, and not ten.
+ * An author chooses how many parts a message has, each small enough to come. They come only while their sum
+ * stays within what the policy allows for a message, or within the limit that lets that part through: a
+ * person who wants attachments of 5 MB gets one, not ten.
  */
 function tiersOfParts(
   outline: Outline,

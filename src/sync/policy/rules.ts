@@ -12,8 +12,8 @@ export interface Rule {
   /** Globs of the sender's address; empty: anybody. */
   readonly from: readonly string[]
   /**
-   * Only messages that came before this day, in days since 1970. A day and not an age, since the two sides' clocks differ: the initiator
-   * says it anew each day.
+   * Only messages that came before this day, in days since 1970. A day rather than an age, since the two
+   * sides' clocks differ; the initiator sends it anew each day.
    */
   readonly beforeDay?: number
   /** Only messages whose parts come to more than this, in bytes. */
@@ -30,8 +30,9 @@ export interface Limit {
 }
 
 /**
- * `text` is what a person reads first of a message, plain or HTML; `html` is HTML beside that; `attachments` is all that is neither, pictures and
- * invitations among them; `structure` is what stands around the parts, the header first.
+ * `text` is what a person reads first of a message, plain or HTML; `html` is HTML that comes beside plain
+ * text; `attachments` is everything else, including pictures and invitations; `structure` is what stands
+ * around the parts, starting with the header.
  */
 export const partKinds = [
   'text',

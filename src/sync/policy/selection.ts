@@ -2,9 +2,9 @@ import { type MailboxPath, pathText } from '../../replica/model.js'
 import { matchesWildcards } from './wildcards.js'
 
 /**
- * Which mailboxes take part. Patterns are IMAP's (RFC 9051 6.3.9: `*` matches anything, `%` anything within a
- * level), `!` in front excludes, `\Sent` and the like match by special use, and the last pattern that matches decides. INBOX does
- * match `*`. No patterns at all select everything.
+ * Whether a mailbox takes part. Patterns are IMAP's (RFC 9051 6.3.9: `*` matches anything, `%` anything
+ * within a level); a leading `!` excludes, `\Sent` and the like match by special use, and the last pattern
+ * that matches decides. `*` includes INBOX. With no patterns, every mailbox takes part.
  */
 export function isSelected(
   patterns: readonly string[],

@@ -5,16 +5,18 @@ import type { Guid } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
 
 /**
- * What both sides hold saves bytes, and so the size of an answer tells what they hold: to somebody who sends mail with a guess in it and
- * sees the line. A device says whose mail may save bytes of whose. In the order of their numbers in a policy.
+ * What both sides hold saves bytes, so the size of an answer gives away what they hold, to an attacker who
+ * sends mail with a guess in it and watches the line. This setting of a device says whose mail may save bytes
+ * of whose. Listed in the order of their numbers in a policy.
  */
 export const sharedHistories = ['all', 'correspondent', 'off'] as const
 
 export type SharedHistory = (typeof sharedHistories)[number]
 
 /**
- * Whether a mail that is held may save bytes of one that goes over the line. "correspondent": when it is of the same senders, or is named by it as
- * what it answers, since an id is known to those who have had the mail.
+ * Whether a message that is held may save bytes of one that goes over the line. For "correspondent": if both
+ * have the same senders, or the new one names it as what it answers; only people who have had a message know
+ * its Message-ID.
  */
 export function mayServe(
   shared: SharedHistory,

@@ -25,8 +25,8 @@ interface Named {
 const sizeSteps = [32 * 1024, 256 * 1024, 2 * 1024 * 1024]
 
 /**
- * Flagged before unread before read, newest first, and small before big where it matters: by rough steps, of which a flagged one takes the
- * next smaller.
+ * Orders flagged before unread before read, then newest first, and small before big where that matters: sizes
+ * count in rough steps, and a flagged message counts as one step smaller.
  */
 export function byUsefulness(a: Useful, b: Useful): number {
   return (
@@ -47,8 +47,8 @@ function step(useful: Useful): number {
 }
 
 /**
- * The order in which the bodies of messages that were listed come; lists themselves go by number, since they are checkpoints. Those whose
- * content comes under another message are left out.
+ * The order in which the bodies of listed messages are sent. Lists themselves go by number, since their
+ * positions are checkpoints. Leaves out messages whose content is sent under another one.
  */
 export async function usefulFirst<T extends Named>(
   reader: Reader,

@@ -8,8 +8,8 @@ export interface Wildcards {
 }
 
 /**
- * Whether all of a text matches a pattern. Others choose both, so nothing is tried again: each character of the text is held against all
- * places of the pattern at once, 32 in a step.
+ * Whether the whole of a text matches a pattern. Both come from others, so there is no backtracking: each
+ * character of the text is compared with all positions of the pattern at once, 32 to a step.
  */
 export function matchesWildcards(
   pattern: readonly string[],

@@ -17,8 +17,9 @@ import { afterApplying, authorOf, deviceRecord, hasMissedAnswer, whileApplying }
 export const sliceEntries = 200
 
 /**
- * Applies the journal read so far, once, in slices: each is durable by itself, and others have their turn in between. Whatever breaks, the
- * device's record says how far it came. Returns why the rest waits at the device, where it does.
+ * Applies the journal that has been read so far, in slices. Each slice is durable, and other work gets its
+ * turn in between. The device's record says how far it has come, so that each entry is applied once, whatever
+ * breaks. Returns why the rest waits at the device, if it does.
  */
 export async function applyEntries(
   account: Account,

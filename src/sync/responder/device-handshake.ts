@@ -52,8 +52,9 @@ function gaveCursor(hello: Hello, device: DeviceRecord, { head }: ReplicaRecord)
 }
 
 /**
- * Whether the device doesn't know the last answer that it got, perhaps under another name: its database may be from before it lost its memory,
- * and took a new name. Under the old one nothing is missing then, but that its pairing has been answered since.
+ * Whether the device missed the last answer that it was sent, perhaps under another name: its database may be
+ * from before it lost its memory and took a new name. Nothing is missing under the old name then, except that
+ * its pairing has been answered since.
  */
 export async function hasMissedAnswer(reader: Reader, hello: Hello, device: DeviceRecord): Promise<boolean> {
   const last = device.tokens.at(-1)

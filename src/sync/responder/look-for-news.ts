@@ -10,8 +10,8 @@ import type { LookForNews } from './stream-plan.js'
 const usuallyEveryMs = 20_000
 
 /**
- * Looks at the mail store now and then while big parts are on their way to a device, and plans what has happened since for somebody who
- * has heard of everything before it.
+ * Looks at the mail store now and then while big parts are on their way to a device, and plans what has
+ * happened since the device's last position.
  */
 export function lookForNews(
   account: Account,

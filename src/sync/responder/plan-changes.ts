@@ -42,7 +42,7 @@ export const nothingChanged: Omit<Changes, 'mailbox'> = { flags: [], numbered: [
 const nothing: Telling = { numbered: false, expunged: false, flags: false, uid: false, news: false }
 
 /**
- * Of a message whose last change is behind what the device has heard of its mailbox.
+ * How a message is told whose last change is later than what the device knows of its mailbox.
  * @param adopted the device has shown that it has an appearance of this message
  */
 export function tellingOf(
@@ -111,8 +111,9 @@ export async function changesOf(
 }
 
 /**
- * Messages of a mailbox whose last change is behind this position. Behind `head` too: what has changed once more while the plan is made has left its
- * place before it. What appeared there is for the next exchange.
+ * Messages of a mailbox that have changed since this position, including those that change past `head` while
+ * the plan is made: such a change has left its earlier place. Messages that appeared after `head` are for the
+ * next exchange.
  */
 async function* changedSince(
   reader: Reader,

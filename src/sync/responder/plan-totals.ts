@@ -22,8 +22,8 @@ export const totalsFromBytes = 8192
 const countedMessages = 2000
 
 /**
- * What a plan comes to, about: by what is known when the answer begins. What is expunged when its turn comes is counted here
- * all the same.
+ * Roughly what a plan adds up to, by what is known when the answer begins. Messages that are expunged before
+ * their turn comes are still counted.
  */
 export async function planTotals(reader: Reader, plan: Plan, request: PlanRequest): Promise<Totals> {
   const { shapes } = request.tiers

@@ -21,8 +21,8 @@ import { callThreads, type Look, lookInto, takeNews, wantedTier } from './look-i
 import { nothingChanged } from './plan-changes.js'
 
 /**
- * What an exchange will send, settled at its start: names only, no bytes. The stream reads each message when its turn
- * comes, however much later that is, and passes over what was expunged meanwhile (law 9).
+ * What an exchange will send, fixed at its start: names only, no bytes. The stream reads each message when
+ * its turn comes, however much later, and skips what has been expunged meanwhile (law 9).
  */
 export interface Plan {
   /** The log position that the initiator will have reached at the end. */
@@ -177,16 +177,17 @@ async function planMailbox(
 }
 
 /**
- * Ranges that are missing of one mailbox: they stand in every frame of its list, and in the next request if the line breaks. Between numbers that
- * are new to a device there are hardly others than of messages that are gone.
+ * How many missing ranges of one mailbox are named. They stand in every frame of its list, and in the next
+ * request if the line breaks. Between numbers that are new to a device, nearly all others belong to messages
+ * that are gone.
  */
 const mostMissing = 64
 /** The most messages that can't be listed yet and are told as ranges, within one frame. What lies between them and is here is listed again each time. */
 const mostUnlisted = 20_000
 
 /**
- * How each message that the device doesn't know is told, newest first: as another appearance of a content that it has (`links`), by its entry in the
- * list, or not yet, while nothing of it is here to be listed.
+ * How to tell each message that the device doesn't know, newest first: as another appearance of a content
+ * that it has (`links`), by an entry in the list, or not yet, while nothing of it is here to be listed.
  * @param sent by content, the message under which this answer brings it
  */
 async function listNews(
@@ -246,8 +247,8 @@ async function planWants(
 }
 
 /**
- * Another message of the same content that the device has been told of and, as far as its cursor says, still has: a
- * tombstone counts only while the device hasn't heard of it.
+ * Another message with the same content that the device has been told of and, by its cursor, still has. A
+ * tombstone counts too until the device has heard of it.
  */
 async function knownTwin(
   reader: Reader,

@@ -66,8 +66,8 @@ export interface RespondOptions {
 }
 
 /**
- * Answers one exchange: takes the journal and the content that come up, brings the mail store in line, and streams what the
- * initiator lacks. Holds nothing while the line is slow but its place in the plan.
+ * Answers one exchange: takes in the journal and the content that come up, brings the mail store up to date,
+ * and streams what the initiator lacks. While the line is slow it holds nothing but its place in the plan.
  */
 export async function* respond(
   account: Account,

@@ -49,8 +49,9 @@ export class PieceStream {
   }
 
   /**
-   * Pieces of one content, by their numbers. What isn't here is passed over, and the initiator asks again: where there is an
-   * upstream to ask, it is wanted from there meanwhile. `between` may send something else before each frame. Returns false where one can't be read: those behind it haven't been tried.
+   * Streams pieces of one content, by their numbers. Skips what isn't here, so that the initiator asks again;
+   * if there is an upstream to ask, it is wanted from there meanwhile. `between` may send something else
+   * before each frame. Returns false when a piece can't be read; those after it haven't been tried.
    */
   async *stream(
     plan: MailboxPlan,
@@ -181,8 +182,8 @@ export class PieceStream {
   }
 
   /**
-   * The device holds this part already, or is about to, in another mail: the digest in the skeleton is enough. What it asks for by number
-   * it has looked for in vain so far.
+   * Whether the digest in the skeleton is enough for this part: the device holds the part in another message,
+   * or is about to. A part that it asks for by number is one that it didn't find.
    */
   private async isNamed(
     plan: MailboxPlan,

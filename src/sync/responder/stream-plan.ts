@@ -41,8 +41,9 @@ const fewMessages = 50
 export type LookForNews = (log: number) => Promise<Plan | undefined>
 
 /**
- * The frames of a plan, most useful first (law 3): every prefix is worth having. What happens while big parts are on their way overtakes
- * them. Returns the log position that the initiator has reached at the end.
+ * The frames of a plan, most useful first (law 3), so that every prefix is worth having. What happens while
+ * big parts are on their way overtakes them. Returns the log position that the initiator has reached at the
+ * end.
  */
 export async function* streamPlan(
   account: Account,

@@ -43,8 +43,8 @@ export async function primerOf(
 }
 
 /**
- * Mail that a primer is to help. Where not every mail may serve every other, that is all of which anything comes; none where it is so much
- * that it helps itself.
+ * The messages that a primer is to help. Where not every message may serve every other, all of which anything
+ * is sent; none when there is so much that it helps itself.
  */
 async function comingMail(account: Account, plan: Plan, shared: SharedHistory): Promise<Coming[]> {
   const { db } = account.replica

@@ -26,7 +26,8 @@ import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
 export const someStandIn = 0
 
 /**
- * A file that the replica hadn't seen: written by us before a crash, renamed, moved, copied, or new. Decided in this order.
+ * Takes in a file that the replica hasn't seen. It was written by this replica before a crash, renamed,
+ * moved, copied, or is new; these are checked in that order.
  */
 export async function adoptFile(
   change: Change,
@@ -98,8 +99,8 @@ async function spareOriginal(change: Change, movements: Movements, guid: Guid): 
 }
 
 /**
- * The message was in this mailbox already, under this name as far as we wrote it (a crash came between the file and
- * the database) or under another one (some programs rename the whole file).
+ * The message was in this mailbox already: under the name that this replica gave it (a crash came between the
+ * file and the database) or under another (some programs rename the whole file).
  */
 async function foundAgain(
   change: Change,
@@ -158,8 +159,9 @@ async function tookUnfiled(
   const place = { mailbox: scan.mailbox, ...now, shown: file.kind === 'message' ? wholeFile : someStandIn }
   const message = await unfiled.first(tx, content.id)
   if (!message) return false
-  // Or somebody has moved another one here, which went where it was: that one isn't to go with whatever becomes of ours. One that was to go from
-  // there went by our own move, whose answer we haven't heard.
+  // Or a person has moved another message of this content here, and its GUID went along: then it must not
+  // share the fate of ours. If it was we who moved it from there, the move has been made and only its answer
+  // is missing.
   const moved = await movements.contents.elsewhere(tx, scan, content.id)
   if (moved && !moved.expunged) return false
   if ((await isOutOfSight(tx, scan.mailbox)) && (await unfiled.hasGoneElsewhere(tx, content.id))) return false
@@ -172,10 +174,10 @@ async function tookUnfiled(
 }
 
 /**
- * A stand-in has vanished, and the whole of what it stood for is there: this database has come back from a time before that arrived. Or a
- * power cut has brought back a whole file that had been taken off, and the message has been listed anew since. By what the list shows it is
- * the same message. Taken for another one it would be adopted by the very message that is then expunged for its vanished stand-in, or stand
- * beside it.
+ * A stand-in has vanished, and the whole of what it stood for is there. Either this database comes from a
+ * time before the whole arrived, or a power cut has brought back a file that had been evicted and the message
+ * has been listed anew since. By what the list shows, it is the same message. Taken for another, it would be
+ * adopted by the very message that is then expunged for its vanished stand-in, or would stand beside it.
  */
 async function becameWhole(
   change: Change,

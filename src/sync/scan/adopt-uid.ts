@@ -7,8 +7,8 @@ import { tables } from '../../replica/tables.js'
 import type { Numbering } from '../mail-store.js'
 
 /**
- * UIDs that a mail server beside us has given. A mailbox's numbering is *shared* while its UIDVALIDITY there is the replica's: then every
- * UID means the same message on all replicas. docs/CONFLICTS.md "UIDs".
+ * Whether a mailbox shares its numbering with the mail server beside this replica: while its UIDVALIDITY
+ * there is the replica's, every UID means the same message on all replicas. docs/CONFLICTS.md "UIDs".
  */
 export function isShared(mailbox: MailboxRecord | undefined, numbering: Numbering | undefined): boolean {
   if (!mailbox || !numbering || numbering.uidValidity !== mailbox.uidValidity) return false
@@ -16,8 +16,9 @@ export function isShared(mailbox: MailboxRecord | undefined, numbering: Numberin
 }
 
 /**
- * A mailbox that nobody has been shown takes over the mail server's numbering, where it is that of this mailbox: with another one's
- * UIDVALIDITY and not its UIDs (they aren't shared), what the mail server has shown would be given once more.
+ * Whether a mailbox that nobody has been shown may take over the mail server's numbering: only if it really
+ * is this mailbox's. With another mailbox's UIDVALIDITY but without its UIDs, which aren't shared, UIDs that
+ * the mail server has already shown would be given again.
  */
 export function isAdoptable(
   { replica }: Pick<Change, 'replica'>,
@@ -29,14 +30,16 @@ export function isAdoptable(
 }
 
 /**
- * When a mail server has lost its numbering, nobody knows how many UIDs it had given since it was last looked at. It gets back the
- * UIDVALIDITY and the UIDs that are known, and what comes after them lies so far above that it can't have been given.
+ * When a mail server has lost its numbering, nobody knows how many UIDs it has given since the last look. It
+ * gets back the UIDVALIDITY and the known UIDs, and later messages are numbered so far above them that those
+ * UIDs can't have been given.
  */
 const lossMargin = 2 ** 16
 
 /**
- * Before the messages of a numbered mailbox are taken over: where nobody has been shown a UID yet, the mail server's UIDVALIDITY is
- * the replica's. Anywhere else the replica's stands, and the mail server gets it back.
+ * Compares the numberings before the messages of a numbered mailbox are taken over. If nobody has been shown
+ * a UID yet, the replica takes the mail server's UIDVALIDITY; otherwise the replica's stands, and the mail
+ * server gets it back.
  */
 export async function compareNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
   const { tx } = change

@@ -12,9 +12,9 @@ import { forgetFile } from './adopt-vanished.js'
 import { judgeMissing } from './hold-back.js'
 
 /**
- * The mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been written there
- * yet was seen by nobody who deleted it: the mailbox comes back with that. One that held more than the guard lets through is not
- * deleted before somebody says so: what was held back instead is returned.
+ * A mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been
+ * written there yet can't have been meant, so the mailbox comes back with that. A mailbox that held more than
+ * the guard allows is deleted only once somebody confirms it; what was held back is returned.
  */
 export async function adoptVanishedMailbox(
   account: Account,

@@ -21,8 +21,9 @@ export function countGone({ vanished }: MailboxScan, { movedTo }: Movements): nu
 }
 
 /**
- * Not all of the mail store can be seen now. A whole message that was moved out of sight has its bytes there and comes back with them; of a
- * stand-in they are only upstream, so it isn't said to be gone before all can be seen.
+ * Called when not all of the mail store can be read. A whole message that was moved out of sight still has
+ * its bytes there and comes back with them. The bytes of a stand-in are only upstream, so it isn't reported
+ * as gone until everything can be read.
  */
 export function keepStandIns(scan: MailboxScan, { movedTo }: Movements): void {
   for (const [guid, file] of scan.vanished) {

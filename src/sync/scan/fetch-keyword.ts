@@ -11,8 +11,9 @@ import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
 
 /**
- * A mail program that sets this keyword on a message asks for all of it. It is a word to packetboat and no state of the message: set here, it
- * is taken off the file again and doesn't travel; set at the mail server, it is an order to the devices that hear of it, and goes off there too.
+ * A mail program asks for the whole of a message by setting this keyword on it. The keyword is an instruction
+ * and not part of the message's state. Set here, it is removed from the file and doesn't travel; set at the
+ * mail server, it tells the devices that hear of it to fetch the message, and is removed there too.
  */
 export const fetchKeyword = '$PacketboatFetch'
 

@@ -20,8 +20,9 @@ export interface Missing {
 }
 
 /**
- * Whether what is missing from a mailbox may go. What was held back once stays held back until somebody says so by name or all of it
- * is there again: mail that comes in meanwhile makes the share smaller, and is no decision.
+ * Whether what is missing from a mailbox may be expunged. Once held back, it stays so until somebody confirms
+ * it by the mailbox's name, or all of it is there again: new mail makes the missing share smaller, but
+ * decides nothing.
  */
 export async function judgeMissing(
   change: Change,

@@ -118,8 +118,9 @@ function splitOptions({ createHash }: Account, { signal }: IdentifyOptions): Spl
 }
 
 /**
- * A big message in a mail store that can tell how it is made, without reading all of it: where there is nobody to whom its digest has to be told,
- * and no other content that it may be. Undefined where it is to be read as a whole.
+ * Splits a large message in a mail store that can tell how it is made up without reading all of it. Only if
+ * nobody needs to be told its digest and it can't be any other known content. Undefined when it has to be
+ * read as a whole.
  */
 async function splitBig(
   account: Account,
@@ -172,8 +173,9 @@ export async function noteContentId(
 }
 
 /**
- * What describes a message comes before anybody has asked for it. A digest of 1,000 mails takes 13 kB; the largest of 4,000 real skeletons
- * has 4 kB. What names parts isn't counted: on the line there is little of it (`namingSkeleton`).
+ * The most that a description of a message may take; it comes before anybody has asked for it. A digest of
+ * 1,000 messages takes 13 kB, and the largest of 4,000 real skeletons 4 kB. Digests that name parts aren't
+ * counted: little of them crosses the line (`namingSkeleton`).
  */
 const descriptionBytes = 16 * 1024
 

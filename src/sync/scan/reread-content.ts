@@ -12,8 +12,9 @@ import { identifyFile } from './identify-file.js'
 import { movementsOf } from './same-content.js'
 
 /**
- * A content that hadn't been read as a whole isn't what its skeleton says. Devices have been told of it, and a content never changes: its
- * messages are read anew, come as other ones, and those that were told of become these. Held under `account.exclusive`.
+ * A content that hadn't been read as a whole turns out to differ from its skeleton. Devices have been told of
+ * it, and a content never changes. So its messages are read anew and come as new ones, and those that were
+ * told of are replaced by them. Runs under `account.exclusive`.
  */
 export async function rereadContent(account: Account, id: Guid): Promise<void> {
   const { replica } = account

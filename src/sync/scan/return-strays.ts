@@ -8,8 +8,9 @@ import { isShownHit } from '../search/show-hits.js'
 import { contentOfFile, identifyFile } from './identify-file.js'
 
 /**
- * Mail that somebody has moved to where only hits are shown goes back to where it was, or to INBOX: nobody sees it there, and what has gone from
- * its mailbox would count as deleted. What still stands elsewhere is a copy, and stays.
+ * Puts mail that somebody has moved into a mailbox of search results back where it was, or into INBOX. Nobody
+ * would see it there, and its absence from its own mailbox would count as a deletion. If the message still
+ * stands elsewhere, this is a copy and stays.
  */
 export async function returnStrays(account: Account): Promise<void> {
   const { mailStore } = account

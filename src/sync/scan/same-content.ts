@@ -121,8 +121,9 @@ interface Vanished {
 }
 
 /**
- * What has vanished in a scan, by what it held. Each new file is compared with that, and all of them may hold the same: ten thousand new ones
- * aren't to look at ten thousand vanished ones each. What is found again leaves its scan for good, so that it is passed over once.
+ * What has vanished in a scan, by content. Each new file is compared with these, and all may have the same
+ * content; without this index, ten thousand new files would each be compared with ten thousand vanished ones.
+ * What is found again leaves its scan for good, so it is skipped only once.
  */
 export class VanishedContents {
   readonly #reader: Reader

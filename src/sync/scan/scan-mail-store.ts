@@ -53,8 +53,9 @@ export interface ScanReport {
 }
 
 /**
- * Takes over what was done in the mail store since the last scan: a three-way comparison of what was seen last, what is there
- * now, and what the replica holds. Costs directory times when nothing has changed.
+ * Takes over what was done in the mail store since the last scan, by comparing three states: what was seen
+ * last, what is there now, and what the replica holds. Costs only a look at directory times when nothing has
+ * changed.
  */
 export async function scanMailStore(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
   return account.exclusive(() => scanNow(account, options))

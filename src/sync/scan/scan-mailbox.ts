@@ -221,8 +221,8 @@ async function failureToRead(
 const probeBytes = 256 * 1024
 
 /**
- * Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. The same with a keyword's spelling, where
- * the mailbox doesn't tell its cases apart.
+ * Flags that the mailbox can't hold keep the replica's value: their absence means nothing. So does a
+ * keyword's spelling where the mailbox ignores case.
  */
 function keepUnheldFlags(listing: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
   const unheld = listing.holds ? flags.filter((flag) => !listing.holds?.(flag)) : []

@@ -26,10 +26,10 @@ export interface AttachedMailbox {
 }
 
 /**
- * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
- * again by its name, else by its identity. One that is missing is looked for twice before it counts as vanished; what becomes of
- * those is for `adoptVanishedMailbox`, when it is known where their messages have gone.
- * One that can't be looked into has changed in nothing, and is named.
+ * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is
+ * recognised by its name, else by its identity. A missing one is looked for twice before it counts as
+ * vanished; `adoptVanishedMailbox` deals with those once it is known where their messages have gone. One that
+ * can't be read counts as unchanged, and is named in the result.
  */
 export async function scanMailboxes(
   account: Account,
@@ -54,8 +54,8 @@ export async function scanMailboxes(
     const identities = new Set(stores.map((store) => store.identity))
     const attached: AttachedMailbox[] = []
     for (const store of stores) {
-      // Its identity finds a mailbox that was renamed, even to a name that another one had; a name finds one that was restored, and
-      // not one that stands under another name now.
+      // The identity finds a mailbox that was renamed, even to a name that another one had. The name finds
+      // one that was restored, unless it now stands under another name.
       const named = byPath.get(pathText(store.path))
       const stands = named !== undefined && identities.has(files.get(named)?.identity ?? store.identity)
       const known = byIdentity.get(store.identity) ?? (stands ? undefined : named)
@@ -113,8 +113,8 @@ function setApart(all: readonly StoreMailbox[], files: Map<Guid, MailboxFileReco
 }
 
 /**
- * Mailboxes that aren't listed any more: gone only where the mail store says so, and where none that can't be looked into and isn't known
- * may be the one.
+ * Mailboxes that are no longer listed. They are gone only if the mail store confirms it, and if none of the
+ * unknown mailboxes that can't be read may be the missing one.
  */
 async function confirmVanished(
   { mailStore }: Account,

@@ -13,9 +13,10 @@ import type { Movements } from './same-content.js'
 import type { MailboxScan } from './scan-mailbox.js'
 
 /**
- * Nobody can say which of the missing messages were deleted and which were evicted, since the note that tells isn't the one that this
- * database knows: what may have been evicted isn't said to be deleted, whatever its flags were when an older database saw them. The endpoint
- * has it, and brings it back where it is inside the window.
+ * The note beside the mail isn't the one that this database knows, so nobody can say which of the missing
+ * messages were deleted and which evicted. Whatever may have been evicted is not reported as deleted,
+ * whatever its flags were when an older database saw them. The endpoint has it, and sends it again if it is
+ * inside the window.
  */
 export async function spareEvicted(
   account: Account,

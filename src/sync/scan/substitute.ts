@@ -32,8 +32,9 @@ import type { MailboxScan } from './scan-mailbox.js'
 import { hintOf } from './uid-of-file.js'
 
 /**
- * What stands for a message that can't be read at the replica which has it from its mail store, and has nobody to ask for it: its devices get a
- * text that says so. What they do with it is done to the message, which replaces it as soon as it can be read.
+ * The text that devices get in place of a message that can't be read, on the replica which has it from its
+ * mail store and has nobody to ask for it. What they do to it is done to the message, which replaces it as
+ * soon as it can be read.
  */
 
 /** Puts a text in the place of a message that couldn't be read, unless there is one, for those who ask. */

@@ -11,8 +11,9 @@ import { noteUnreadable } from '../content/content-access.js'
 import { isSelected } from '../policy/selection.js'
 
 /**
- * Mailboxes with `expunge = "synchronous"`: a message that a person expunges here comes back marked \Deleted, and goes when the
- * upstream has confirmed it. Its bytes are held by a second name meanwhile, since a mail program that expunges removes the file.
+ * Mailboxes with `expunge = "synchronous"`: a message that a person expunges here comes back marked \Deleted,
+ * and goes once the upstream has confirmed. Its bytes are kept under a second name meanwhile, since a mail
+ * program that expunges removes the file.
  */
 export function isSynchronous(account: Account, mailbox: MailboxRecord | undefined): boolean {
   const patterns = account.synchronous ?? []
@@ -46,8 +47,8 @@ export async function holdMessages(account: Account): Promise<void> {
 }
 
 /**
- * A person has expunged it: asked for, and put back marked until it is confirmed. False where nothing is held of it; of a stand-in the
- * replica itself has what it showed.
+ * A person has expunged the message: asks the upstream for it, and puts the message back, marked, until that
+ * is confirmed. False if nothing of it is held. What a stand-in showed is in the replica itself.
  */
 export async function beginExpunge(
   change: Change,
@@ -67,8 +68,8 @@ export async function beginExpunge(
 }
 
 /**
- * Somebody has taken the mark away again, or marked it important, before the upstream confirmed: the expunge may have gone up, but the
- * message stays. Returns whether it is such a one.
+ * Somebody has removed the mark, or flagged the message, before the upstream confirmed. The expunge may have
+ * gone up, but the message stays. Returns whether the message is such a one.
  */
 export async function keepExpunging(change: Change, message: MessageRecord, flags: Flags): Promise<boolean> {
   const { tx } = change

@@ -7,8 +7,8 @@ import type { Reader, Transaction } from '../../store/database.js'
 import type { StoreMessage } from '../mail-store.js'
 
 /**
- * A person has moved or copied what stands for a hit out of the mailbox that shows it: the message comes with the next exchange, as one that is
- * taken, and then stands where that was put. Until then it is nobody's mail.
+ * A person has moved or copied the stand-in of a hit out of the mailbox that shows it. The message comes with
+ * the next exchange, as if taken, and then stands where it was put. Until then it is nobody's mail.
  */
 export async function wishForHit(
   tx: Transaction,

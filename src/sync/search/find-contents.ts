@@ -23,8 +23,8 @@ export interface Wanted {
 const ever: Between = { afterMs: Number.NEGATIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY }
 
 /**
- * Contents that have what is wanted, those of the last days first; no more of the index is read than that takes. What was expunged since the index was
- * brought up to date is among them.
+ * Contents that match, the latest first; reads no more of the index than that takes. They include messages
+ * that were expunged since the index was last brought up to date.
  */
 export async function* findContents(
   reader: Reader,

@@ -40,8 +40,9 @@ export interface FoundMessage {
 }
 
 /**
- * Messages that are looked at for one question, and texts that are read for words that stand in a row: of those of more, nothing is said. Once enough
- * were looked at, and as many were found as are shown, older ones aren't counted.
+ * Limits for one question: messages looked at, and texts read to check for phrases; beyond these the answer
+ * says nothing of what is left. Once `enough` messages were looked at and as many hits found as are shown,
+ * older ones aren't counted.
  */
 export const searchLimits = { messages: 200_000, enough: 500, texts: 200 } as const
 

@@ -1,6 +1,6 @@
 /**
- * Words as they are compared: by compatible characters (UAX #15 NFKD), without accents and the vowel points of Hebrew and Arabic, in one case.
- * No language is asked for, and no list of words is needed.
+ * The form in which words are compared: compatible characters folded (UAX #15 NFKD), without accents and
+ * without the vowel points of Hebrew and Arabic, in one case. Needs neither the language nor a word list.
  */
 
 /** A word that is looked for. */

@@ -6,8 +6,9 @@ import type { Reader, Transaction } from '../../store/database.js'
 import { type Days, lastDay } from './days.js'
 
 /**
- * The numbers that contents have in the index, with the day on which their messages arrived, and where: in rows of many, since a row of its own for each would take
- * as much as all of its words. The other way round, they are found by some digits of their GUIDs.
+ * The numbers of contents in the index, each with the day and the mailbox in which its messages arrived. Rows
+ * hold many, since a row for each would take as much room as all of its words. In the other direction,
+ * contents are found by some digits of their GUIDs.
  */
 
 export interface Numbered {

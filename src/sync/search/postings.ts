@@ -4,8 +4,8 @@ import type { WantedWord } from './fold-words.js'
 import { compareWords, readRun, type WordEntry, writeRun } from './word-run.js'
 
 /**
- * Which contents have a word: contents are numbered in the order in which they were taken in, and each block of numbers has its words in rows of many
- * that follow each other (`word-run.ts`).
+ * Which contents have a word. Contents are numbered in the order in which they were indexed. Each block of
+ * numbers has its words in rows, each of which holds many that follow each other (`word-run.ts`).
  */
 
 /** Numbers of a block. With fewer, rows repeat each word more often; with more, more rows change with each message. */

@@ -15,8 +15,8 @@ import { listAsked, noteShown } from './asked-questions.js'
 import { messageOfHit } from './filed-hits.js'
 
 /**
- * Hits in a mailbox that any mail program shows: what is here as a copy, the rest by what is known of it. No scan sees it, so that whatever becomes
- * of it becomes of nothing else.
+ * Shows hits in a mailbox that any mail program can read: what is here as a copy, the rest by what is known
+ * of it. No scan looks at it, so nothing that happens in it affects any other mail.
  */
 
 export const searchMailbox = (name: string): MailboxPath => ['Search', name]

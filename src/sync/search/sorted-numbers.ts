@@ -1,8 +1,9 @@
 import { type BitReader, type BitWriter, bitLength } from '../../bytes/bits.js'
 
 /**
- * Ascending numbers, one at least, below a bound in about as few bits as tell them from all other choices of so many: first how many, then the middle one, then each
- * half between its neighbours. So one that stands alone takes as many bits as the bound, and all of them take none. Moffat and Stuiver, "Binary
+ * Encodes at least one ascending number below a bound, in about as few bits as it takes to tell the set from
+ * all others of that size: first how many, then the middle one, then each half between its neighbours. A
+ * single number takes as many bits as the bound; the full set takes none. Moffat and Stuiver, "Binary
  * Interpolative Coding for Effective Index Compression" (2000).
  */
 

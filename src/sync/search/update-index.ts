@@ -18,8 +18,9 @@ import { knowsShown, mailboxesOf, placeIn, type Shown, shownBy } from './places.
 import { type BlockChanges, blockOf, blockSize, changeBlock } from './postings.js'
 
 /**
- * The index of words lies beside the records and is brought up to date from their change log: what has changed since it was last looked at is
- * taken in, what is gone taken out. Nothing else writes it, so that whoever never searches pays nothing.
+ * The index of words lies beside the records and is brought up to date from their change log: adds what is
+ * new since the last update, removes what is gone. Nothing else writes it, so a person who never searches
+ * pays nothing for it.
  */
 
 /** How many bytes of each text are indexed. */

@@ -3,8 +3,8 @@ import { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import { readNumbers, writeNumbers } from './sorted-numbers.js'
 
 /**
- * Words that follow each other in one row, under the first of them: of each of the others how it differs from the one before, then of all of them the
- * numbers of the messages that have it.
+ * Encodes words that follow each other as one row, filed under the first of them: how each of the others
+ * differs from the one before, then for all of them the numbers of the messages that have it.
  */
 
 /** A word, and where in its block it is found, ascending. */

@@ -9,8 +9,9 @@ import { decodeShore, encodeShore, type Shore } from '../../wire/shore-frame.js'
 import { requestLimits } from '../policy/limits.js'
 
 /**
- * What a device may have taken off its disk, as a responder remembers it: where the device has come back from a time before that, with its database
- * and the note beside its mail, and without the mail, nobody else can tell that from a deletion.
+ * What a device may have removed from its disk, as the responder remembers it. If a device's database and the
+ * note beside its mail come back from an earlier time, but its mail doesn't, only this can tell eviction from
+ * deletion.
  */
 
 /** Remembers that the device may let go of these messages. False where that is more than can be remembered: then it may not. */

@@ -81,8 +81,9 @@ export class MailboxWindow {
   }
 
   /**
+   * Decides which messages are inside.
    * @param news newest first
-   * @param asked numbers that are asked for by name: they come in any case
+   * @param asked numbers that were asked for by name; they are inside in any case
    */
   take(news: readonly MessageRecord[], asked: readonly UidRange[]): void {
     this.news = rangesOf(news.map(({ number }) => number))
@@ -106,7 +107,8 @@ export class MailboxWindow {
   }
 
   /**
-   * Where what is outside would be in more pieces than can be named, the shortest ones come too, whatever their age: so least comes that was to stay.
+   * Where what is outside would be in more pieces than can be named, brings the shortest pieces too, whatever
+   * their age: so as little as possible is sent that was to stay ashore.
    */
   async fillHoles(most: number): Promise<void> {
     const ranges = this.edge ? await this.outside() : []

@@ -2,8 +2,9 @@ import type { Guid } from '../../replica/model.js'
 import type { Cursor } from '../../replica/records.js'
 
 /**
- * Ranges that may be ashore: those of one mailbox stand in one frame with all else of it, some 80 kB of 256; those of all mailboxes are
- * remembered, and said anew where they were forgotten (`requestLimits.shoreBytes`).
+ * How many ranges may be ashore. Those of one mailbox stand in one frame with the rest of its list (some 80
+ * kB of 256); those of all mailboxes are remembered, and sent anew if they were forgotten
+ * (`requestLimits.shoreBytes`).
  */
 export const mostRanges: ShoreBounds = { mailbox: 20_000, account: 200_000 }
 

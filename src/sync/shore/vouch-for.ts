@@ -32,8 +32,8 @@ export async function answerVouch(
 }
 
 /**
- * Of what the device would like to let go of, what it may: that is outside its window as it is seen here, and all of it is here, as a look at its bytes
- * has just shown.
+ * Which of the messages that the device would like to remove it may remove: those outside its window as seen
+ * from here, and whole here, as a look at their bytes has just shown.
  */
 export async function vouchFor(
   account: Account,

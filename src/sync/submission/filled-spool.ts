@@ -3,13 +3,14 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Spool, SpooledMail } from './spool.js'
 
 /**
- * A spool that this program fills itself. What a sync opens is taken: from then on it can't be held or taken back here, after a crash neither,
- * until it is removed; it stays in the list and can be opened again. What is held or damaged can't be opened.
+ * A spool that this program fills itself. Once a sync opens a submission it is taken: it can no longer be
+ * held or taken back here, not even after a crash, until it is removed. It stays in the list and can be
+ * opened again. What is held or damaged can't be opened.
  */
 export interface FilledSpool extends Spool {
   /**
-   * Durable when it gives the name. What the bytes throw goes through, and what a check of all that was written throws, and then there is nothing
-   * of it.
+   * Returns the name once the mail is durable. Errors of `bytes` are passed on, and so are those of `check`,
+   * which sees all that was written; nothing is left of the mail then.
    */
   add(mail: NewMail, bytes: AsyncIterable<Uint8Array>, check?: CheckWritten): Promise<string>
   /** Stays until then, or until it is released. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
@@ -30,8 +31,8 @@ export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notB
 }
 
 /**
- * Whether mail that was queued then is still held back. A clock that has been set back since holds it twice as long at the most: queued by one that was a
- * year ahead, it would wait for that year.
+ * Whether mail that was queued at `queuedMs` is still held back. If the clock has been set back since, it
+ * waits at most twice as long: without that, mail queued by a clock a year ahead would wait a year.
  */
 export function isHeldBack(queuedMs: number, untilMs: number, nowMs: number): boolean {
   return nowMs < untilMs && untilMs - nowMs <= 2 * (untilMs - queuedMs)

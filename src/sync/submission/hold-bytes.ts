@@ -6,8 +6,9 @@ import { keepBytes } from '../content/content-shape.js'
 import { type IdentifiedFile, splitWhole } from '../scan/identify-file.js'
 
 /**
- * A message that was made here and stands in no mail store: how it is made, and the name of its content, whose bytes the store keeps from now on.
- * First the bytes, then `recordContent`: a content that is called whole has them.
+ * Stores the bytes of a message that was made here and stands in no mail store. Returns how it is made up and
+ * the name of its content. The bytes come first, then `recordContent`: a content that is called whole has its
+ * bytes.
  */
 export async function holdBytes(
   account: Account,

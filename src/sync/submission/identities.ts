@@ -12,8 +12,8 @@ export function firstIdentity(identities: readonly Identity[]): Identity | undef
 }
 
 /**
- * Whether one of them is this address. Capitals make no difference, before the @ neither: no server in use tells them apart. A domain may be
- * written in Unicode or in its ASCII form (RFC 5891).
+ * Whether one of the identities is this address. Case makes no difference, not even before the @: no server
+ * in use distinguishes it there. A domain may be written in Unicode or in its ASCII form (RFC 5891).
  */
 export function coversAddress(identities: readonly Identity[], address: string): boolean {
   const wanted = comparable(address)

@@ -38,8 +38,8 @@ const unreadableNow = "A message that it forwards can't be read at the endpoint 
 export type NotWhole = { readonly never: string } | { readonly notNow: string }
 
 /**
- * Puts what a mail refers to into its places, byte for byte, and keeps that as its content from then on: nothing is changed where not all of it
- * can be put in.
+ * Puts what a message refers to into its places, byte for byte, and keeps the result as its content. If any
+ * of it can't be put in, changes nothing.
  */
 export async function makeWhole(
   account: Account,

@@ -7,9 +7,9 @@ const fieldBytes = 16 * 1024
 const fieldsBytes = 64 * 1024
 
 /**
- * Why an account may not send a message, as a sentence; undefined when it may. The envelope's sender has to be one of its identities, or empty, and
- * every address of From and Sender. Of a message that is sent on as it was, Resent-From and Resent-Sender count instead: the others are its
- * author's (RFC 5322 3.6.6).
+ * Why an account may not send a message, as a sentence; undefined when it may. The envelope's sender must be
+ * one of its identities or empty, and so must every address of From and Sender. For a message that is resent
+ * as it was, Resent-From and Resent-Sender count instead: the other fields are its author's (RFC 5322 3.6.6).
  */
 export function whyNotAs(
   identities: readonly Identity[],
@@ -71,8 +71,8 @@ function withoutNames(text: string): string {
 }
 
 /**
- * Whatever could be an address to somebody who reads a field that isn't well-formed otherwise than our parser: of `<a@b> <c@d>` some see the
- * first and some the last. A domain by itself has had its quoted name before it.
+ * Everything in a malformed field that some reader could take for an address: of `<a@b> <c@d>` some programs
+ * see the first and some the last. A domain by itself has had its quoted local part removed before.
  */
 function addressesIn(bare: string): string[] {
   return bare.split(/[\s<>,;:()]+/).filter((word) => word.includes('@', 1))

@@ -8,10 +8,9 @@ const waitsMs = [1, 2, 5, 10, 30].map((minutes) => minutes * minuteMs)
 const surelyTriedMs = 24 * hourMs
 
 /**
- * How long after a try that failed the next one is, ms. Undefined when it is given up.
- *
- * @param tries that there were, at least 1
- * @param sinceMs since it could have gone first
+ * How long to wait after a failed try before the next, in ms. Undefined when the mail is given up.
+ * @param tries how many were made, at least 1
+ * @param sinceMs since it could first have gone
  */
 export function nextTryMs(tries: number, sinceMs: number, giveUpAfterMs: number): number | undefined {
   if (sinceMs >= giveUpAfterMs && spannedMs(tries) >= Math.min(giveUpAfterMs, surelyTriedMs)) return undefined

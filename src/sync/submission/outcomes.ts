@@ -59,8 +59,9 @@ export function isTakenByAll({ envelope, recipients }: Tried): boolean {
 }
 
 /**
- * The envelope for those to whom it may go by itself: who neither have it nor ever will, and who were in doubt once at the most, or never where
- * a person decides about doubts. Undefined where there is nobody left.
+ * The envelope for the recipients to whom the mail may go without asking: those who neither have it nor have
+ * finally refused it, and who were in doubt at most once (never, where a person decides about doubts).
+ * Undefined when none is left.
  */
 export function leftOf(
   { envelope, recipients }: Tried,

@@ -32,8 +32,9 @@ export const provesReason =
   'It is signed, and quotes a placeholder with the mark that this device wrote it: anyone who has that mark could get the part itself. Take the quote out and sign the mail again, or send it with --as-is.'
 
 /**
- * Makes pictures smaller, finds what is to be put in at the endpoint, and takes out what proves that a placeholder was written here. What is signed
- * would be worth nothing after that: it goes byte for byte, if it goes.
+ * Makes pictures smaller, finds what is to be put in at the endpoint, and removes the proofs that a
+ * placeholder was written here. Any such change would break a signature, so signed mail goes byte for byte or
+ * not at all.
  */
 export async function prepareMail(
   account: Account,

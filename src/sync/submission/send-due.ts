@@ -28,8 +28,8 @@ import { tidySent } from './tidy-sent.js'
 const filingMs = 10 * 60_000
 
 /**
- * Hands over all that is due, one after the other: urgent mail first, then what is small. Returns when something is due next, ms since 1970;
- * undefined when nothing is. What a server or line does is no error here.
+ * Hands over all that is due, one after the other: urgent mail first, then small. Returns when the next mail
+ * is due, in ms since 1970; undefined when none is. What a server or a line does is not an error here.
  * @param retired when it fires, the mail that is under way is the last one
  */
 export async function sendDue(
@@ -85,8 +85,8 @@ async function dueNow({ replica }: Account): Promise<SubmissionRecord[]> {
 }
 
 /**
- * This process isn't handing anything over yet: a try that is on record was cut off. Unless its body had begun to go, nothing can have come of
- * it; else nobody knows how far it had come.
+ * This process isn't handing anything over yet, so a try on record was cut off. Unless its body had begun to
+ * go, nothing can have come of it; otherwise nobody knows how far it came.
  */
 async function mendBrokenTries(account: Account, { uncertain }: SendSettings): Promise<void> {
   const nowMs = account.replica.now()

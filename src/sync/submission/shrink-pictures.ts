@@ -20,8 +20,8 @@ const mostPictureBytes = 64 * 1024 * 1024
 const mostPictures = 100
 
 /**
- * Makes the pictures of a mail smaller, as far as its settings want that and nothing forbids it; all its other bytes stay. Whatever can't be made
- * smaller goes as it is, with a reason: mail is never kept back for a picture.
+ * Makes the pictures of a mail smaller where its settings ask for that and nothing forbids it; all other
+ * bytes stay. What can't be made smaller goes as it is, with the reason: no mail is kept back for a picture.
  */
 export async function shrinkPictures(
   { createHash }: Pick<Account, 'createHash'>,

@@ -5,9 +5,9 @@ export interface Submitter {
   /** What the server says that it takes, where it says so (RFC 1870). Throws `SUBMIT_AWAY` where it can't be asked. */
   limits(signal: AbortSignal): Promise<SubmitLimits>
   /**
-   * One try. Never throws for what a server says or a line does: that is the outcome of each recipient, in the order of the envelope.
-   * An abort before the body has begun to go counts as `later`, behind its last byte as `uncertain`. `more`: others may follow over the same
-   * connection, until `end`.
+   * Makes one try. Never throws for what a server says or a line does: that is the outcome for each
+   * recipient, in the order of the envelope. An abort before the body has begun to go counts as `later`,
+   * after its last byte as `uncertain`. `more`: others may follow over the same connection, until `end`.
    */
   submit(
     envelope: SubmitEnvelope,
@@ -31,8 +31,9 @@ export interface SubmitMail {
 }
 
 /**
- * What became of one recipient in one try. `accepted`: the server has taken it over. `refused`: it said that it never will (5xx). `later`:
- * surely not accepted, and worth another try (4xx, no connection, a line that broke before the last byte). `uncertain`: all bytes went, and no
- * answer came. The reply is one line of at most 500 characters.
+ * What became of one recipient in one try. `accepted`: the server has taken the mail over. `refused`: it said
+ * that it never will (5xx). `later`: certainly not accepted, and worth another try (4xx, no connection, a
+ * line that broke before the last byte). `uncertain`: all bytes went and no answer came. The reply is one
+ * line of at most 500 characters.
  */
 export type Handed = RecipientOutcome

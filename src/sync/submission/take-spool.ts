@@ -24,9 +24,10 @@ export interface TakeOptions {
 }
 
 /**
- * From the spool into the replica: what was handed in here goes up with the next request, and leaves the spool when the upstream has it. By its
- * name it is always the same submission, here and there, so that it goes once whatever is lost meanwhile. Waits in the spool: what a
- * person holds back, and everything while the upstream isn't known to send mail.
+ * Moves mail from the spool into the replica: it goes up with the next request, and leaves the spool once the
+ * upstream has it. Its name makes it the same submission here and there, so that it goes once, whatever is
+ * lost meanwhile. What a person holds back stays in the spool; so does everything while the upstream isn't
+ * known to send mail.
  */
 export async function takeSpool(account: Account, { spool, pictures, signal }: TakeOptions): Promise<void> {
   if (!spool) return

@@ -14,9 +14,10 @@ import { isTakenByAll } from './outcomes.js'
 import type { SendSettings } from './send-settings.js'
 
 /**
- * What lies twice once mail is handed over: its draft, and the copy that was filed here where the mail program then brings its own. Both may come
- * ashore later than the mail itself, so they are looked for until its author has heard of its end, and once more then. What differs in
- * anything that a person wrote stays.
+ * Removes what is there twice once mail has been handed over: its draft, and the copy that was filed here if
+ * the mail program brings its own. Both may come ashore later than the mail itself, so they are looked for
+ * until its author has heard of its end, and once more after that. A copy that differs in anything a person
+ * wrote stays.
  */
 export async function tidySent(
   account: Account,
@@ -72,8 +73,9 @@ async function draftsOf(account: Account, submission: SubmissionRecord): Promise
 }
 
 /**
- * What was filed here, as long as nobody has done anything with it, where another copy that has all of it stands in the mail store. Where a server
- * shows both as one, as Gmail does, that is the other one's place by now, and what was filed has none that could be removed.
+ * The copy that was filed here, if nobody has done anything with it and another copy with all of it stands in
+ * the mail store. A server that shows both as one message, as Gmail does, has them in the other one's place
+ * by now, and the filed one has none that could be removed.
  */
 async function surplusOf(
   { replica: { db } }: Account,

@@ -9,8 +9,9 @@ import { mayBeEmptied } from '../policy/guard.js'
 import type { WriteRun } from './write-run.js'
 
 /**
- * What the upstream moves into Trash stays, and isn't asked about; what goes from Trash isn't asked about either. Both together would take
- * everything from here in two syncs. So what was moved there by the upstream is remembered, and counts when Trash is emptied.
+ * What the upstream moves into Trash stays, so the guard doesn't ask about it; nor does it ask about what
+ * leaves Trash. Together that could empty this replica in two syncs. So what the upstream moved there is
+ * remembered, and counts when Trash is emptied.
  */
 
 /** A message has gone from its mailbox here: what is left of it stands where it may be emptied. */

@@ -11,9 +11,10 @@ import type { Reader } from '../../store/database.js'
 import { isOutOfSight } from '../content/out-of-sight.js'
 
 /**
- * Whether a message that the other side no longer has is to stay restorable when it goes from the mail store here. Nobody can tell from here
- * whether a person deleted it there or something only failed to show it. What stands elsewhere still was moved, or is a copy; what
- * an expunge says of that isn't relied upon.
+ * Whether a message that the other side no longer has must stay restorable when it goes from the mail store
+ * here. Nobody can tell from here whether a person deleted it there or something merely failed to show it. If
+ * the content still stands elsewhere, this message was moved or is a copy; that is checked here, whatever the
+ * expunge says of it.
  */
 export async function shouldSetAside(
   reader: Reader,

@@ -52,8 +52,9 @@ export async function forgetOrphan(tx: Transaction, { message: guid, mailbox }: 
 }
 
 /**
- * The upstream has told all that it has: a stand-in that is left stands for nothing any more, and is put aside. One whose message is here is no
- * orphan, even when nothing could be written: put aside, it would be read as expunged by a person.
+ * The upstream has told everything it has: a stand-in that is left stands for nothing any more and is put
+ * aside. One whose message is here is no orphan, even when nothing could be written: put aside, it would be
+ * read as expunged by a person.
  */
 export async function setOrphansAside(account: Account, select: readonly string[]): Promise<void> {
   const { db } = account.replica

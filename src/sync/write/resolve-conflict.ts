@@ -21,8 +21,8 @@ import { scanMailStore } from '../scan/scan-mail-store.js'
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
 
 /**
- * Settles an entry of the conflict log, and returns it. Throws NOT_FOUND, USAGE. `alone` when nobody else works on the account: beside a running endpoint
- * the mail store is left for that one to look at.
+ * Settles an entry of the conflict log, and returns it. Throws NOT_FOUND, USAGE. `alone`: nobody else works
+ * on the account. Beside a running endpoint, the mail store is left for the endpoint to scan.
  */
 export async function resolveConflict(
   account: Account,

@@ -5,8 +5,8 @@ import { type ScanOptions, scanMailStore } from '../scan/scan-mail-store.js'
 import { writeMailStore } from './write-mail-store.js'
 
 /**
- * The same as `scanMailStore` and `writeMailStore` for a responder: whoever asks on a line that costs gets what is known, though a mail server beside it be
- * away. `trouble` says what is wrong there.
+ * Does as `scanMailStore` and `writeMailStore`, for a responder: a device that asks over a costly line gets
+ * what is known even while the mail server is away. `trouble` says what is wrong there.
  */
 
 export interface ScanReport {

@@ -35,8 +35,9 @@ import { WriteRun } from './write-run.js'
 const batchSize = 64
 
 /**
- * While more is coming, no more messages are shown in part at a time: on a quick line nearly each of them would be written twice, once in part
- * and then as a whole. A slow one brings no more than this between two times.
+ * The most messages shown in part at a time while more is coming. On a fast line nearly each of them would
+ * otherwise be written twice, once in part and once whole; a slow line brings no more than this between two
+ * rounds.
  */
 const mostInPart = 200
 
@@ -54,10 +55,10 @@ export interface WriteReport {
 }
 
 /**
- * Brings the mail store in line with the replica: every message that the to-do list names gets its file, its flags, or its
- * end. What a mail program does meanwhile is taken over first and never overwritten: a file that isn't as expected
- * is looked at again, and its change becomes one of the replica's. What can't be written waits and is named (`replica/problems.ts`); all
- * else is done.
+ * Brings the mail store in line with the replica: every message on the to-do list gets its file or its flags,
+ * or goes. What a mail program does meanwhile is taken over first and never overwritten: a file that isn't as
+ * expected is looked at again, and its change becomes one of the replica's. What can't be written waits and
+ * is named (`replica/problems.ts`); everything else is done.
  */
 export async function writeMailStore(account: Account, options: WriteOptions = {}): Promise<WriteReport> {
   return account.exclusive(async () => {

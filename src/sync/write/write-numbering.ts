@@ -17,9 +17,9 @@ import type { WriteProblems } from './write-problems.js'
 /** Messages and UIDs in mailboxes that a mail server beside us numbers. docs/CONFLICTS.md "UIDs". */
 
 /**
- * A mail server gives UIDs in ascending order only, so new messages of a shared mailbox come in the order of their UIDs: none before all
- * older ones are known. A stand-in takes up a UID, and the whole message then needs another on every replica: so nothing is
- * shown in part while more of it is on its way.
+ * Puts new messages of a shared mailbox in the order of their UIDs, since a mail server gives UIDs only in
+ * ascending order: none before all older ones are known. A stand-in uses up a UID, and the whole message then
+ * needs another on every replica, so nothing is shown in part while more of it is on its way.
  */
 export async function orderByUid<T extends { readonly message: MessageRecord | undefined }>(
   { replica }: Account,
@@ -57,9 +57,10 @@ export async function orderByUid<T extends { readonly message: MessageRecord | u
 const orderOf = (message: MessageRecord | undefined): number => message?.uid || Number.MAX_SAFE_INTEGER
 
 /**
- * Where the mail server's numbering of a mailbox isn't the replica's (it is new here, or was lost and made anew), it gets the replica's:
- * where UIDs are given at once, elsewhere when the mailbox is filled, so that what comes in any order and in part until then
- * takes nobody's UIDs. Whether there is more to look at and to write by that.
+ * Gives the mail server the replica's numbering of a mailbox where it has another (the mailbox is new there,
+ * or its numbering was lost and made anew). UIDs that exist are given at once; elsewhere this waits until the
+ * mailbox is filled, so that what arrives in any order and in part until then uses up no UIDs. Returns
+ * whether that leaves more to scan and to write.
  */
 export async function repairNumberings(account: Account, problems: WriteProblems): Promise<boolean> {
   const { db } = account.replica
@@ -143,8 +144,8 @@ async function share(
 }
 
 /**
- * The UIDVALIDITY of a mailbox that goes by another GUID now can have come back: what the mail server has shown under it since, on its own,
- * stays what it is.
+ * The UIDVALIDITY of a mailbox that now has another GUID can come back: what the mail server has since shown
+ * under it by itself stays as it is.
  */
 async function givenBy(
   { mailStore }: Account,
