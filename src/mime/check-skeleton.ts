@@ -7,8 +7,9 @@ import type { ColdHeader, Entity, Part, Skeleton } from './skeleton.js'
 import { hotSize } from './structure-rest.js'
 
 /**
- * Holds a skeleton that came from somebody else against what `splitMessage` can make: sizes that add up, bounds, a tree that has every
- * part once and in order. After that, code may trust it and follow its tree by recursion. Throws PROTOCOL.
+ * Checks a skeleton that came from somebody else against what `splitMessage` can make: sizes that add up,
+ * bounds, a tree that holds every part once and in order. After that, code may trust it and follow its tree
+ * by recursion. Throws PROTOCOL.
  */
 export function checkSkeleton(skeleton: Skeleton): void {
   const { size, digest, structure, parts, tree } = skeleton

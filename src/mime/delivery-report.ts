@@ -17,8 +17,9 @@ export interface FailedDelivery {
 }
 
 /**
- * A delivery report (RFC 3464) on what couldn't be delivered: for people, for programs, and the header by which it is known. Its own lines end
- * as those of the header do.
+ * Makes a delivery report (RFC 3464) on mail that couldn't be delivered: a text for people, fields for
+ * programs, and the header of the mail, by which it is recognised. Its own lines end the way that header's
+ * lines do.
  */
 export function deliveryReport(failed: FailedDelivery): Uint8Array {
   const { to, host, nowMs, arrivedMs, messageId, envelopeId, lost, header } = failed

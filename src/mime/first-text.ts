@@ -5,8 +5,9 @@ import type { Entity } from './skeleton.js'
 const tellingBytes = 16
 
 /**
- * The parts that a person reads first, in order: the first inline text, plain rather than HTML where both say the same; more than one
- * only where the first is next to empty. Empty for a message without readable text. Wants an outline that was checked.
+ * The parts that a person reads first, in order: the first inline text, plain rather than HTML where both say
+ * the same. More than one only if the first is nearly empty; none for a message without readable text. Needs
+ * an outline that was checked.
  */
 export function firstText(outline: Outline): number[] {
   const chosen: number[] = []

@@ -1,6 +1,6 @@
 /**
  * Names that have a short number on the wire. Part of the protocol: add at the end, never change or remove.
- * Number 0 says that the name itself follows.
+ * Number 0 means that the name itself follows.
  */
 const mediaTypes = [
   'text/plain',

@@ -1,6 +1,7 @@
 /**
- * All bounds on what a message may make us hold or do, each with its reason. A message beyond one of them is no error: what
- * lies beyond travels as an opaque part. Both sides hold a skeleton against the same table, so these are part of the protocol.
+ * All bounds on what a message may make us hold or do, each with its reason. A message that exceeds one is
+ * not an error: what lies beyond travels as an opaque part. Both sides check skeletons against this table, so
+ * it is part of the protocol.
  */
 export interface MimeLimits {
   readonly headerBytes: number

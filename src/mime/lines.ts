@@ -10,8 +10,9 @@ const lf = 10
 const cr = 13
 
 /**
- * Walks over the lines of a source once, in chunks, and hashes them on its way. A line ends with its LF; a CR before it belongs
- * to the line end, any other CR doesn't. Lines can be endless: only their beginning is shown.
+ * Goes over the lines of a source once, in chunks, and hashes them meanwhile. A line ends with its LF; a CR
+ * before that belongs to the line end, any other CR doesn't. Lines may be endless, so only their beginning is
+ * shown.
  */
 export class LineWalk {
   /** Offset of the current line in the source. */
@@ -115,8 +116,8 @@ export class LineWalk {
 }
 
 /**
- * Bytes of a range that must be there. Throws MESSAGE_CHANGED where the source doesn't reach so far, and MESSAGE_UNREADABLE where it says that it does
- * and gives less.
+ * Reads a range that must be there. Throws MESSAGE_CHANGED if the source is shorter, and MESSAGE_UNREADABLE
+ * if the source gives less than it says it has.
  */
 export async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
   const bytes = await source.read(offset, length)

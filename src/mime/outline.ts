@@ -57,9 +57,10 @@ const messageNode = 2
 const otherCharset = 31
 
 /**
- * The tree in prefix order. Each node: a varint of kind + 3 * number of its type (0 of a message and of an unknown type, which
- * follows as text); a multipart then has its number of children; a part a byte as above, what that promises, and its size, unless the
- * sizes stand apart.
+ * Writes the tree in prefix order. Each node starts with a varint: its kind + 3 * the number of its type (0
+ * for a message, and for an unknown type, which follows as text). A multipart continues with its number of
+ * children; a part with the flag byte described above, what those flags announce, and its size, unless sizes
+ * are kept separately.
  */
 export function writeOutline(writer: ByteWriter, { tree, parts }: Outline, sizes: Sizes = 'inside'): void {
   const open: Entity[] = [tree]

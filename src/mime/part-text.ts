@@ -104,8 +104,9 @@ function plainFlow(text: string): string {
 const unixLines = (text: string): string => text.replace(/\r\n?/g, '\n')
 
 /**
- * The transfer encoding in which a part's bytes stand: they are decoded as a rule, but those of a part that its encoding couldn't be given
- * back to byte for byte (`encodings/*`) stay as they came. `structure` is that of the message, from its beginning, without cold fields.
+ * The transfer encoding of a part's stored bytes. Parts are usually stored decoded; one that its encoding
+ * couldn't reproduce byte for byte (`encodings/*`) stays encoded. `structure` is the message's, from its
+ * beginning, without cold fields.
  */
 export function transferEncodingOf(
   skeleton: Skeleton,

@@ -7,9 +7,9 @@ import { readExactly } from './lines.js'
 import type { Part, Skeleton } from './skeleton.js'
 
 /**
- * Decoded bytes of a range of a part, fewer only at the part's end. Identity and base64 parts are read at the place; a
- * quoted-printable part is decoded as a whole each time: use `partSource` to read one piece by piece.
- * Throws MESSAGE_CHANGED when the source isn't what the skeleton was made of, as far as that shows.
+ * Reads decoded bytes of a range of a part; fewer only at the part's end. Identity and base64 parts are read
+ * in place. A quoted-printable part is decoded whole each time; use `partSource` to read one piece by piece.
+ * Throws MESSAGE_CHANGED when the source visibly isn't what the skeleton was made from.
  */
 export async function readPart(
   source: ByteSource,

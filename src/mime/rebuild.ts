@@ -7,9 +7,10 @@ import { encodeQuotedPrintable } from './encodings/quoted-printable.js'
 import type { Part, Skeleton } from './skeleton.js'
 
 /**
- * The message, byte for byte, from its skeleton, its structure runs in one array and its parts' decoded bytes. Wants a skeleton that
- * `checkSkeleton` has passed. Throws PROTOCOL when structure or a part hasn't the size that the skeleton says, so that what comes out
- * has exactly `skeleton.size` bytes or the generator threw; whether they are the right ones, only the digest can tell.
+ * Rebuilds a message, byte for byte, from its skeleton, its structure runs in one array, and its parts'
+ * decoded bytes. Needs a skeleton that `checkSkeleton` has passed. Throws PROTOCOL when the structure or a
+ * part hasn't the size that the skeleton says: the result has exactly `skeleton.size` bytes, or the generator
+ * throws. Only the digest can tell whether they are the right ones.
  */
 export async function* rebuildMessage(
   skeleton: Skeleton,

@@ -156,8 +156,8 @@ class EntityScan {
   }
 
   /**
-   * Structure must stay small, as it is held in memory. Whatever is beyond a bound at `position` becomes
-   * one last opaque part, but for a multipart whose first delimiter doesn't come: that is a leaf.
+   * Structure is held in memory, so it must stay small. Whatever lies beyond a bound at `position` becomes
+   * one last opaque part; a multipart whose first delimiter hasn't come by then becomes a leaf.
    */
   #beyondBound(position: number): boolean {
     const mode = this.#mode

@@ -18,8 +18,10 @@ const digestFollows = 128
 const unknownDigest = '00'.repeat(32)
 
 /**
- * The outline, the message's digest, its cold fields, then for each part: length of the structure run up to its header, header size,
- * recipe, digest where it is known; the last structure run; and what of the structure travels apart, where anything does. The message's size and most encoded sizes follow from these.
+ * Encodes a skeleton: the outline, the message's digest, its cold fields; then for each part the length of
+ * the structure run up to its header, the header's size, its recipe, and its digest where known; the last
+ * structure run; and which of the structure travels separately, if any. The message's size and most encoded
+ * sizes follow from these.
  */
 export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
   const writer = new ByteWriter()

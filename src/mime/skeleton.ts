@@ -1,9 +1,9 @@
 import type { Digest } from '../bytes/hash.js'
 
 /**
- * A message as alternating runs: structure 0, part 0, structure 1, part 1, ... structure n. Structure is everything
- * that is no leaf's body: headers, boundaries, preambles, epilogues, line ends before a boundary. Put the runs and
- * the encoded parts one behind the other and you have the message, byte for byte.
+ * A message as alternating runs: structure 0, part 0, structure 1, part 1, ... structure n. Structure is
+ * everything outside the bodies of leaves: headers, boundaries, preambles, epilogues, line ends before a
+ * boundary. Runs and encoded parts, concatenated, are the message byte for byte.
  */
 export interface Skeleton {
   /** Of the whole message. */

@@ -18,10 +18,11 @@ interface Gap {
 }
 
 /**
- * The skeleton of a message of which the insides of big parts haven't been read: the same parser over all the rest, told by `bodySizes`
- * (of the leaves, in order, encoded) where each of these ends. It has no digest then, nor do the parts that it leapt over: `MessageVerifier` finds
- * these, and whether the lines inside are as those at both ends are. Undefined when the sizes aren't the message's, or it can't be told how
- * the decoded size comes about: then the message is to be read as a whole.
+ * Makes the skeleton of a message without reading the insides of its large parts. `bodySizes` (of the leaves,
+ * in order, encoded) says where each of these ends; the same parser reads everything else. The skeleton then
+ * has no digest, nor have the parts that were skipped: `MessageVerifier` computes them, and checks that the
+ * lines inside are like those at both ends. Undefined when the sizes aren't the message's, or when the
+ * decoded size can't be told; the message has to be read as a whole then.
  */
 export async function splitUnread(
   source: ByteSource,

@@ -16,9 +16,9 @@ import { hotSize, restOfStructure } from './structure-rest.js'
 export type WholeSkeleton = Skeleton & { readonly digest: Digest }
 
 /**
- * Takes a message apart (RFC 2045, 2046) without changing or losing a byte; any bytes at all will do. Reads the source two or
- * three times, front to back, and holds some hundred kB of it, or one quoted-printable part. Throws MESSAGE_UNREADABLE when the
- * source is shorter than it says.
+ * Takes a message apart (RFC 2045, 2046) without changing or losing a byte; accepts any bytes at all. Reads
+ * the source two or three times, front to back, and holds some hundred kB of it, or one quoted-printable
+ * part. Throws MESSAGE_UNREADABLE when the source is shorter than it says.
  */
 export async function splitMessage(source: ByteSource, options: SplitOptions): Promise<WholeSkeleton> {
   const { createHash, limits = mimeLimits, signal, turn } = options

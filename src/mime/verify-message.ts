@@ -17,9 +17,10 @@ interface Stretch {
 }
 
 /**
- * Reads what a skeleton without a digest was made without reading, front to back, and checks on the way that it is what the skeleton says:
- * of the whole message, or of one part. Throws MESSAGE_CHANGED where it isn't, and is of no use then. It may go on after any other error, over
- * another source of the same bytes, and serve several who need it.
+ * Reads, front to back, what a skeleton without a digest was made without reading, and checks that it matches
+ * the skeleton: the whole message, or one part. Throws MESSAGE_CHANGED where it doesn't, and is then
+ * unusable. After any other error it can continue over another source of the same bytes. It may serve several
+ * callers.
  */
 export class MessageVerifier {
   readonly #stretches: readonly Stretch[]

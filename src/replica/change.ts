@@ -28,8 +28,8 @@ export async function nextPosition(change: Change): Promise<number> {
 }
 
 /**
- * What to remember so that the device that caused this change isn't told of it: that it had seen everything up to
- * the state before. A chain of changes by one device keeps the first base.
+ * What to record so that the device that caused this change isn't told of it: that the device had seen
+ * everything up to the state before. In a chain of changes by one device, the first base is kept.
  */
 export function echoOf(
   change: Change,
@@ -52,8 +52,8 @@ export async function journal(change: Change, operation: Operation): Promise<voi
 }
 
 /**
- * Remembers that a person used this mailbox here. Not before the first sync has run to its end: until then all that stands in the mail store
- * looks like something new.
+ * Records that a person used this mailbox here. Only after the first complete sync: until then everything in
+ * the mail store looks new.
  */
 export async function used(change: Change, mailbox: MailboxRecord): Promise<MailboxRecord> {
   const { tx, replica, origin } = change

@@ -30,8 +30,9 @@ export async function contentByDigest(reader: Reader, digest: Digest): Promise<C
 const largeBytes = 256 * 1024
 
 /**
- * Writes a content record with its indexes: by digest, by size, and the list of those that are not whole.
- * @param before what stood there, for those who write a content piece by piece: what says the same by it isn't written again.
+ * Writes a content record and its indexes: by digest, by size, and the list of those that are not whole.
+ * @param before the record as it stood, for callers that write a content piece by piece; index entries that
+ * it already made aren't written again.
  */
 export function putContent(tx: Transaction, record: ContentRecord, before?: ContentRecord): ContentRecord {
   const content = withoutStaleWords(record)

@@ -18,8 +18,8 @@ export async function hasDevices(reader: Reader): Promise<boolean> {
 }
 
 /**
- * Declares lost who hasn't asked for so long. Nobody waits for its acknowledgements any more; if it comes back after all, it compares
- * everything. That is also why a wrong clock does no harm here.
+ * Declares devices lost that haven't asked for this long. Nobody waits for their acknowledgements any more. A
+ * device that does come back compares everything, so a wrong clock does no harm here.
  */
 export async function declareLost(tx: Transaction, nowMs: number, lostAfterMs: number): Promise<void> {
   for await (const { key, value } of tables.device.list(tx))

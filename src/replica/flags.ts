@@ -31,8 +31,9 @@ export function applyDelta(flags: Flags, delta: FlagDelta): Flags {
 }
 
 /**
- * Whether somebody who changed `before` into `after` asked for the message to be kept: marked it important, or took
- * back its deletion. An expunge by somebody who had not seen that does not destroy the message (docs/CONFLICTS.md).
+ * Whether a person who changed `before` into `after` asked for the message to be kept: by flagging it, or by
+ * taking back its deletion. An expunge by somebody who hadn't seen that doesn't destroy the message
+ * (docs/CONFLICTS.md).
  */
 export function asksToKeep(before: Flags, after: Flags): boolean {
   const { add, remove } = flagDelta(before, after)

@@ -1,6 +1,6 @@
 /**
- * What people did in a mailbox on this replica, by the day: read, flagged, wrote, moved, opened. It serves the order of mailboxes and decides
- * nothing else (law 6).
+ * What people did in a mailbox on this replica, day by day: read, flagged, wrote, moved, opened. It
+ * determines the order of mailboxes and nothing else (law 6).
  */
 export interface MailboxUse {
   /** Days since 1970, UTC. */
@@ -27,8 +27,8 @@ export function withAct(use: MailboxUse | undefined, nowMs: number): MailboxUse 
 }
 
 /**
- * How much a mailbox is in use. `score` has the days before today, each act fading by half in four days, so that what is ordered by it
- * changes once a day; undefined when nobody has used it lately.
+ * How much a mailbox is in use. `score` covers the days before today; each act counts half after four days,
+ * so the order changes once a day. Undefined when nobody has used the mailbox lately.
  */
 export function useAt(
   use: MailboxUse | undefined,

@@ -86,8 +86,8 @@ export async function createMailbox(
 }
 
 /**
- * UIDVALIDITY is 32 bits and not zero. Random, so that a mailbox which was forgotten and comes back under its old GUID doesn't take
- * up its old UIDs.
+ * A UIDVALIDITY: 32 bits, not zero. Random, so that a mailbox which was forgotten and comes back under its
+ * old GUID doesn't reuse its old UIDs.
  */
 function newUidValidity({ replica }: Change): number {
   return (randomNumber(replica) % 0x7fffffff) + 1

@@ -193,8 +193,8 @@ export async function numberMessage(
 }
 
 /**
- * Gives a message another UID: the one wished for, or the next if that has been given already. Only where UIDs are given, on the replica
- * that has no upstream.
+ * Gives a message another UID: the one wished for, or the next if that is taken. Only on the replica without
+ * an upstream, which is where UIDs are assigned.
  */
 export async function renumberMessage(
   change: Change,
@@ -321,8 +321,8 @@ export async function revealMessages(change: Change, content: ContentRecord): Pr
 }
 
 /**
- * Tells this replica's own upstream of a message that a device made: as a copy of one that the upstream can know, else with its
- * bytes. Nothing where there is no upstream.
+ * Tells this replica's upstream of a message that a device made: as a copy of one that the upstream can know,
+ * else with its bytes. Does nothing without an upstream.
  */
 export async function announceMessage(
   change: Change,
@@ -371,8 +371,8 @@ function noteReference(tx: Transaction, { content, guid, expunged }: MessageReco
 }
 
 /**
- * The same without an order, for whoever looks for one of them: of a thousand copies no more are read than it takes. Those that were expunged
- * come from the last one on, since files go in the order of their messages.
+ * The messages of a content in no particular order, for a caller that looks for one: of a thousand copies, no
+ * more are read than needed. Expunged ones come last first, since files go in the order of their messages.
  */
 export async function* eachMessageOf(reader: Reader, content: Guid): AsyncGenerator<MessageRecord> {
   yield* referring(reader, tables.reference.list(reader, [content]))

@@ -4,8 +4,8 @@ import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
 import type { Reference, SubmitEnvelope } from './submission/submission.js'
 
 /**
- * What was done to a replica, as the journal keeps it and the wire carries it. An operation says what its author
- * knew (`base`, `from`), so that whoever applies it later can merge instead of overwrite.
+ * One act on a replica, as the journal keeps it and the wire carries it. An operation says what its author
+ * knew (`base`, `from`), so that whoever applies it later can merge rather than overwrite.
  */
 export type Operation =
   | { readonly op: 'mailbox-create'; readonly mailbox: Guid; readonly path: MailboxPath }
@@ -48,8 +48,8 @@ export interface AppendOperation {
   readonly digest: Digest
   readonly sizeBytes: number
   /**
-   * Found in the mail store before the first sync: when the same mailbox upstream has the same content that this
-   * device never saw, it is the same message and not a second one.
+   * The message was found in the mail store before the first sync. If the same mailbox upstream holds the
+   * same content, which this device has never seen, the two are one message.
    */
   readonly adopt: boolean
 }
@@ -69,8 +69,8 @@ export interface CopyOperation {
 }
 
 /**
- * The author has this message and no longer knows what the upstream makes of it: one of them has lost its memory. The upstream takes
- * it for the message of that GUID, else for one of the same content in that mailbox.
+ * The author has this message and no longer knows its name upstream, because one of the two has lost its
+ * memory. The upstream matches it by that GUID, else by the same content in that mailbox.
  */
 export interface RecallOperation {
   readonly op: 'recall'

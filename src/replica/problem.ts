@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors/packetboat-error.js'
 
 /**
- * What can't take part now: one message, or one mailbox, that can't be read or written. It stops nothing else, is never taken for a
- * deletion, and is told to the person until it is over (laws 11 and 12).
+ * A message or mailbox that can't take part now, because it can't be read or written. It stops nothing else,
+ * is never taken for a deletion, and is reported to the person until it is over (laws 11 and 12).
  */
 export interface Problem {
   readonly code: ErrorCode
@@ -25,7 +25,7 @@ export interface ProblemRecord extends Problem {
 }
 
 /**
- * Where a problem was met: reading the mail store here, writing to it, sending up what the upstream waits for, or at the upstream, which
- * says so.
+ * Where a problem was met: while reading the mail store here, while writing it, while sending up what the
+ * upstream waits for, or at the upstream, which reports it.
  */
 export type ProblemSide = 'read' | 'write' | 'upload' | 'upstream'

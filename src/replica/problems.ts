@@ -45,8 +45,8 @@ export async function listProblems(reader: Reader, side?: ProblemSide): Promise<
 }
 
 /**
- * From now on a side has these problems, and those of its earlier ones that `keeps` says weren't looked for. One that stands already
- * keeps the time since when it does.
+ * Replaces a side's problems, apart from earlier ones that `keeps` says weren't checked this time. A problem
+ * that continues keeps its start time.
  */
 export async function replaceProblems(
   tx: Transaction,

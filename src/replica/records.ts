@@ -54,8 +54,8 @@ export interface Batch {
 }
 
 /**
- * How far a replica has seen its upstream's change log. `mailboxes` holds the exceptions: mailboxes still being filled, or that
- * took no part in the last runs.
+ * How far a replica has seen its upstream's change log. `mailboxes` holds the exceptions: mailboxes that are
+ * still being filled, or that took no part in the last runs.
  */
 export interface Cursor {
   readonly log: number
@@ -81,8 +81,8 @@ export interface MailboxRecord {
   /** The highest UID that anybody has been shown. */
   readonly uidShown: number
   /**
-   * The mail server beside this replica has lost its numbering: it may have shown anything under UIDs below this one, so that until it has
-   * its numbering back nothing gets one of them.
+   * The mail server beside this replica has lost its numbering and may have shown anything under UIDs below
+   * this one. Until it has its numbering back, none of these is given.
    */
   readonly uidLost?: number
   /** The next number of this replica's own. */
@@ -207,8 +207,9 @@ export interface FileRecord {
   /** No mail program had opened the mailbox since it came. */
   readonly recent?: boolean
   /**
-   * The content's `progress` that the file shows; `wholeFile` when it is the message itself. `substituteFile`: the file can't be read, and the
-   * content is a text in its place (`sync/scan/substitute.ts`).
+   * The content's `progress` that the file shows; `wholeFile` when the file is the message itself.
+   * `substituteFile`: the file can't be read, and the content is a text in its place
+   * (`sync/scan/substitute.ts`).
    */
   readonly shown: number
 }

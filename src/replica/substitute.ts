@@ -6,8 +6,9 @@ import type { Flags } from './model.js'
 import type { MessageRecord } from './records.js'
 
 /**
- * Marks, on all replicas, a text in the place of a message that can't be read where it is kept (`sync/scan/substitute.ts`). When the message can be
- * read the text goes and the message comes: that is no loss, and asks nobody. No sender can set a keyword.
+ * Marks, on all replicas, a text in place of a message that can't be read where it is kept
+ * (`sync/scan/substitute.ts`). Once the message can be read, the text goes and the message comes; nothing is
+ * lost, so nobody is asked. No sender can set a keyword.
  */
 export const substituteKeyword = '$PacketboatUnreadable'
 

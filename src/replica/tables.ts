@@ -37,8 +37,9 @@ import type {
 import type { OutboxThereRecord, SubmissionEndedRecord, SubmissionRecord } from './submission/submission.js'
 
 /**
- * All that a replica keeps in its store: each kind of record with its name there, what its key is made of, and what stands there. `true` where
- * the key says it all. `test/replica/tables.test.ts` holds the bytes of all of them, which stand in databases of earlier versions.
+ * All that a replica keeps in its store: each kind of record with its table name, the parts of its key, and
+ * its row. `true` where the key says everything. `test/replica/tables.test.ts` holds the bytes of all of
+ * them, which stand in databases of earlier versions.
  */
 export const tables = {
   replica: defineTable<[], StoredReplicaRecord>('replica'),
@@ -139,8 +140,9 @@ export const tables = {
   /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
   heldBack: defineTable<[mailbox: Guid, missing: 'here' | 'upstream'], number>('held-back'),
   /**
-   * A message whose UID on the device's side was given to something else here. It gets a new one when all of the journal is applied, above all
-   * that it speaks of: given at once, it could meet one of the device's next ones.
+   * A message whose UID on the device's side was given to something else here. It gets a new one once the
+   * whole journal is applied, above every UID that the journal mentions; a UID given earlier could collide
+   * with one of the device's next.
    */
   refusedUid: defineTable<[device: string, message: Guid], true>('refused-uid'),
   /** By pairing, or by the device's name where it has no pairing (`sync/policy/device-quota.ts`). */
@@ -159,8 +161,8 @@ export const tables = {
   /** Expunged here by a person, and not done before the upstream says so. */
   expunging: defineTable<[message: Guid], ExpungingRecord>('expunging'),
   /**
-   * What can't be read or written now, by mailbox (its GUID, or its name while it has none) and item (a locator or a message; '' for the
-   * mailbox itself). `upstream`: what the upstream says of its own, by number.
+   * What can't be read or written now, by mailbox (its GUID, or its name while it has none) and item (a
+   * locator or a message; '' for the mailbox itself). `upstream`: the upstream's own problems, by number.
    */
   problem: defineTable<[act: ProblemSide, mailbox: string, item: string], ProblemRecord>('problem'),
   /** The upstream's problems as it last told them: their name, and how many there are. */

@@ -5,11 +5,10 @@ import type { ContentRecord, WishRecord } from './records.js'
 import { tables } from './tables.js'
 
 /**
- * What a person has said of single parts that aren't here: now (`wanted`), or not by the rules of what comes by itself (`declined`). One
- * word for each part, the last one said counts.
- *
- * Said it can be at any time, beside a sync that runs for an hour too: as a wish that waits to be heeded. That is a record of its own, which
- * a sync lists and never gets, so that no transaction of its can meet the one that writes it.
+ * What a person has said of single parts that aren't here: fetch now (`wanted`), or don't fetch although the
+ * rules would (`declined`). Each part has one wish, the last one said. A wish can be made at any time, even
+ * beside a sync that runs for an hour; it waits as a record of its own, which a sync lists and never reads by
+ * key, so that no transaction of the sync can conflict with the one that writes it.
  */
 
 /** `later` is still listed, and comes when somebody wants it; `never` isn't offered any more. */

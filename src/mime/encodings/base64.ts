@@ -13,8 +13,8 @@ alphabet.forEach((char, value) => {
 const eolBytes = { lf: new Uint8Array([10]), crlf: new Uint8Array([13, 10]) }
 
 /**
- * Decodes base64 (RFC 2045 6.8) in chunks, and checks on the way that `encodeBase64` with the recipe found would give exactly the
- * bytes that came in. Memory: one chunk.
+ * Decodes base64 (RFC 2045 6.8) in chunks, and checks meanwhile that `encodeBase64` with the recipe found
+ * would give exactly the bytes that came in. Memory: one chunk.
  */
 export class Base64Check {
   /** Cleared for good by the first byte that the encoding couldn't have made. */
@@ -146,8 +146,8 @@ export async function* encodeBase64(
 }
 
 /**
- * Where in the encoded bytes a range of decoded ones lies: whole groups, and how many decoded bytes at the start of the first
- * group come before the range.
+ * Where a range of decoded bytes lies in the encoded ones: whole groups, and how many decoded bytes of the
+ * first group come before the range.
  */
 export function base64Range(
   offset: number,

@@ -16,8 +16,9 @@ function decoderFor(charset: string): TextDecoder {
 }
 
 /**
- * Header bytes as text: UTF-8 (RFC 6532) where they are that, else windows-1252, as raw 8-bit headers mostly are. UTF-8 in which a
- * program has cut a character, as some do that shorten names, is still UTF-8.
+ * Decodes header bytes: as UTF-8 (RFC 6532) if they are that, else as windows-1252, which most raw 8-bit
+ * headers are. UTF-8 in which a program has cut a character short, as some do with long names, still counts
+ * as UTF-8.
  */
 export function decodeHeaderBytes(bytes: Uint8Array): string {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)

@@ -16,8 +16,9 @@ const lf = 10
 const cr = 13
 
 /**
- * Decodes leniently: what is no escape and no soft break stands for itself, white space before a line end too. `regular` is false when soft
- * breaks have both kinds of line end or escapes both cases, which the tokens can't tell.
+ * Decodes leniently: whatever is neither an escape nor a soft break stands for itself, including white space
+ * before a line end. `regular` is false when soft breaks have both kinds of line end or escapes both cases,
+ * which the tokens can't express.
  */
 export function readQuotedPrintable(
   encoded: Uint8Array,

@@ -29,8 +29,9 @@ interface Decoding {
 }
 
 /**
- * Decoded bytes and how to make the encoded ones of them again; undefined when that is not possible or not worth it. Checked by
- * encoding. In steps, between which others can have their turn; a small part takes one.
+ * Decoded bytes and the recipe to encode them again; undefined when that isn't possible or not worth it.
+ * Checked by encoding them. Works in steps, so that others get their turn in between; a small part takes one
+ * step.
  */
 export function* decodeQuotedPrintable(encoded: Uint8Array): Generator<undefined, Decoding | undefined> {
   if (encoded.length > mimeLimits.quotedPrintableBytes) return undefined

@@ -1,6 +1,6 @@
 /**
- * Where encoders break lines softly. All fill lines up to a width; they differ in whether a line that would just fit is looked
- * at before it is broken, and in what they keep together.
+ * Where encoders break lines softly. All of them fill lines up to a width. They differ in whether they check
+ * that a line would just fit before they break it, and in what they keep together.
  */
 export interface BreakRule {
   /** Characters of a full line, its `=` counted. */
@@ -13,8 +13,8 @@ export interface BreakRule {
 export const keepings = ['nothing', 'characters', 'words'] as const
 
 /**
- * How many bytes of the line that begins at `start` the rule puts before a soft break; -1 when none is needed before the next hard line
- * end. At most `width` bytes are looked at.
+ * How many bytes of the line that begins at `start` the rule puts before a soft break; -1 when the line
+ * reaches its hard end without one. Looks at no more than `width` bytes.
  */
 export function predictBreak(
   decoded: Uint8Array,

@@ -4,8 +4,9 @@ import type { ColdHeader, Skeleton } from '../skeleton.js'
 import { headerFields } from './header-fields.js'
 
 /**
- * Fields that machines write for machines: the way that a message took, signatures and what filters thought of it. Nobody reads them, they
- * are half of a modern header, and most of them are random bytes. A sender's choice: the skeleton says which fields are cold.
+ * Fields that machines write for machines: the route that a message took, signatures, verdicts of filters.
+ * Nobody reads them; they make up half of a modern header, and most of their bytes are random. The sender
+ * decides which fields are cold, and the skeleton names them.
  */
 const coldNames = new RegExp(
   `^(?:${[
@@ -24,8 +25,9 @@ const coldNames = new RegExp(
 const routeNames = /^(?:x-)?received$/
 
 /**
- * Cold fields other than those of the route have to come to this many bytes. Measured: splitting old list mail, whose headers have a few
- * hundred, costs 1 % of its headers; from 1,000 on the two statistics pay for what says where the fields stood.
+ * Cold fields other than the route must add up to this many bytes to be split off. Measured: splitting old
+ * list mail, whose headers have a few hundred such bytes, costs 1 % of its headers; from 1,000 on, separate
+ * statistics save more than it costs to say where the fields stood.
  */
 const leastBytes = 1000
 

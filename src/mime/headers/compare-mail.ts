@@ -4,8 +4,8 @@ import { headerFields, unfold } from './header-fields.js'
 import { readHeader } from './without-bcc.js'
 
 /**
- * How one message lies beside another that has the same Message-ID: both say the `same`; the other says all that this one does and has `more`, such
- * as a Bcc; or it `differs`, which is so wherever there is doubt.
+ * How another message with the same Message-ID compares with this one: both say the `same`; the other says
+ * all that this one does and `more`, such as a Bcc; or it `differs`, which is also the answer in any doubt.
  */
 export type Comparison = 'same' | 'more' | 'differs'
 

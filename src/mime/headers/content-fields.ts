@@ -65,8 +65,9 @@ function transferEncoding(value: string): ContentFields['transferEncoding'] {
 }
 
 /**
- * A file name that is safe to show: without a path (RFC 2183 2.3), without control characters and without the marks that
- * turn the writing direction and so can show `exe.txt` for `txt.exe`. Empty when nothing is left.
+ * A file name that is safe to show: without a path (RFC 2183 2.3), without control characters, and without
+ * the marks that turn the writing direction and could show `exe.txt` for `txt.exe`. Empty when nothing is
+ * left.
  */
 export function fileName(text: string): string {
   const last =

@@ -13,8 +13,9 @@ const hasInReplyTo = 16
 const hasReferences = 32
 
 /**
- * A byte with the bits above; subject; date as zigzag seconds and zone as zigzag quarter hours, or minutes when bit 0 is set; From, To, Cc,
- * each a count and the mailboxes; ids.
+ * Encodes an envelope: a byte with the bits above; the subject; the date as zigzag seconds; the zone as
+ * zigzag quarter hours, or minutes when bit 0 is set; From, To and Cc, each a count and the mailboxes; the
+ * ids.
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const { from, to, cc, subject, dateMs, dateZoneMinutes, messageId, inReplyTo, references } = envelope

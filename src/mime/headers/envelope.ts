@@ -30,8 +30,8 @@ export interface Mailbox {
 const wanted = new Set(['from', 'to', 'cc', 'subject', 'date', 'message-id', 'in-reply-to', 'references'])
 
 /**
- * The envelope in a header, or in a structure, which begins with the message's header. The first of equal fields counts. Never throws:
- * what can't be read is left out.
+ * Reads the envelope from a header, or from a structure, which begins with the message's header. Of repeated
+ * fields the first counts. Never throws; what can't be read is left out.
  */
 export function parseEnvelope(structure: Uint8Array): Envelope {
   const header = structure.subarray(0, mimeLimits.headerBytes)
@@ -62,8 +62,8 @@ export function parseEnvelope(structure: Uint8Array): Envelope {
 }
 
 /**
- * The same in the beginning of a structure, of which more is to come: where the header goes on in that, no more than ids and the Date is
- * taken from it, and from no field that may be cut, and the rest is as it was `listed`.
+ * Reads the envelope from the beginning of a structure. If the header continues beyond it, takes no more than
+ * the ids and the Date from it, and nothing from a field that may be cut; the rest stays as it was `listed`.
  */
 export function parseBegunEnvelope(begun: Uint8Array, listed: Envelope): Envelope {
   if (headerSize(begun) < begun.length) return parseEnvelope(begun)

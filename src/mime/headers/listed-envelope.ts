@@ -6,8 +6,8 @@ import type { Envelope, Mailbox } from './envelope.js'
 import { decodeEnvelope, encodeEnvelope } from './envelope-codec.js'
 
 /**
- * What of an envelope travels in a list. No ids, which nobody reads and which no compression makes smaller; the date to the minute and
- * without its zone. All of that comes with the header.
+ * The part of an envelope that travels in a list. Without ids, which nobody reads and which don't compress;
+ * with the date to the minute and without its zone. The header brings all of that.
  */
 export function listedEnvelope({ from, to, cc, subject, dateMs }: Envelope): Envelope {
   return {
@@ -22,8 +22,8 @@ export function listedEnvelope({ from, to, cc, subject, dateMs }: Envelope): Env
 export const minuteMs = 60_000
 
 /**
- * Whether a list shows both encoded envelopes in the same way. One may be from a list and the other from a header; recipients may not have
- * come yet.
+ * Whether a list shows both encoded envelopes in the same way. One may come from a list and the other from a
+ * header; recipients may not have arrived yet.
  */
 export function listedAlike(a: Uint8Array, b: Uint8Array): boolean {
   const [one, other] = [listedEnvelope(decodeEnvelope(a)), listedEnvelope(decodeEnvelope(b))]

@@ -5,8 +5,9 @@ import { cleanText } from './clean-text.js'
 import type { Mailbox } from './envelope.js'
 
 /**
- * The addresses of a text as RFC 5322 3.4 writes them: with names, comments, groups, quoted names before the @, in any script. A name without a
- * domain, such as `root`, is an address here: without @. Throws MAIL_INVALID for anything else.
+ * Reads addresses as RFC 5322 3.4 writes them: with names, comments, groups, quoted local parts, in any
+ * script. A name without a domain, such as `root`, counts as an address without an @. Throws MAIL_INVALID for
+ * anything else.
  */
 export function readAddresses(text: string): Mailbox[] {
   // Where a byte is no UTF-8, it is U+FFFD by now.
@@ -62,7 +63,8 @@ export function isLocal(address: string): boolean {
 }
 
 /**
- * Recipients with `localMail` in the place of names without a domain, each once. Throws LOCAL_NAME where there is none.
+ * Recipients, each once, with `localMail` in place of names without a domain. Throws LOCAL_NAME if that is
+ * undefined and needed.
  */
 export function completeRecipients(addresses: readonly string[], localMail: string | undefined): string[] {
   const all = new Map<string, string>()

@@ -13,8 +13,8 @@ const ofAnswer = new Set(['in-reply-to', 'references'])
 const mostValueBytes = 100
 
 /**
- * Whether the header that these bytes begin with is that of a newsletter, a program's notice, or whatever else nobody wrote to the person who gets
- * it. An answer on a list was written to somebody.
+ * Whether these bytes begin with the header of a newsletter, a program's notice, or anything else that nobody
+ * wrote to its recipient personally. An answer on a list was written to somebody.
  */
 export function isSentToMany(structure: Uint8Array): boolean {
   let isOfMany = false

@@ -25,8 +25,8 @@ const pictureName = /\.(?:jpe?g|jpe|jfif|png|webp|heic|heif|avif|tiff?|bmp)$/i
 const anyBytes: readonly string[] = ['application/octet-stream', 'application/binary']
 
 /**
- * Pictures in base64 that are large enough to be made smaller, by what their header says of them. None within a message that is forwarded
- * whole: that is somebody else's.
+ * Pictures in base64 whose headers say that they are large enough to be made smaller. Leaves out pictures in
+ * a message that is forwarded whole: that message is somebody else's.
  */
 export function findPictures(skeleton: Pick<Skeleton, 'tree' | 'parts'>): FoundPicture[] {
   return ownOf(skeleton).parts.flatMap(([number, part]) => {
@@ -71,8 +71,8 @@ const signedTypes =
 const signatureName = /\.(?:asc|sig|pgp|gpg|p7[sm])$/i
 
 /**
- * What forbids to change a message: it is signed or encrypted in any way that is known (RFC 1847, 8551, 3156, 6376, OpenPGP within a text), or
- * sent on as it came (RFC 5322 3.6.6).
+ * Why a message may not be changed: it is signed or encrypted in a known way (RFC 1847, 8551, 3156, 6376,
+ * OpenPGP within a text), or resent as it came (RFC 5322 3.6.6). Undefined when it may.
  */
 export async function sealOf(source: ByteSource, skeleton: Skeleton): Promise<Sealed | undefined> {
   const { parts, multiparts } = ownOf(skeleton)

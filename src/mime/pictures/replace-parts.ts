@@ -9,8 +9,9 @@ import { readExactly } from '../lines.js'
 import type { Skeleton } from '../skeleton.js'
 
 /**
- * The message with other bytes in some of its base64 parts, in lines as they were, and else the same bytes. What headers say of the size of such a
- * part is made true (RFC 2183 2.7), or goes (Content-MD5, RFC 1864; Content-Length and Lines, also of the whole message).
+ * Replaces the bytes of some base64 parts of a message, in lines of the same form, and keeps all other bytes.
+ * Corrects what the headers say of the size of such a part (RFC 2183 2.7), or removes it (Content-MD5, RFC
+ * 1864; Content-Length and Lines, also of the whole message).
  */
 export async function replaceParts(
   source: ByteSource,

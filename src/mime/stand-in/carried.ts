@@ -12,8 +12,8 @@ import { type Placeholder, PlaceholderScan } from './placeholders.js'
 import { type MarkerKey, readMarker } from './stand-in-marker.js'
 
 /**
- * Where a mail that a person writes has something of ours in it that stands for mail: a message forwarded whole within it, or sent on as it was; or
- * an attachment, with its header.
+ * The place in a mail that a person writes where a stand-in of ours is carried along: a message forwarded or
+ * resent whole, or an attachment with its header.
  */
 export interface Carried {
   readonly start: number
@@ -28,9 +28,9 @@ export interface Carried {
 const resentBytes = 64 * 1024
 
 /**
- * The stand-ins that a mail carries along, as they were written here. Nothing else counts: no mark that isn't ours or that stands on something
- * else by now; none in a message within another, which is not what this mail's author put there; none in what is signed, which would be
- * another thing with the original in its place. At most `most` of them, ascending.
+ * Finds the stand-ins that a mail carries along unchanged. Ignores marks that aren't ours or that have come
+ * to stand on something else; anything inside an enclosed message, which this mail's author didn't put there;
+ * and anything signed, which would change if the original were put in. Gives at most `most`, ascending.
  */
 export async function findCarried(source: ByteSource, marking: MarkerKey, most: number): Promise<Carried[]> {
   const whole = await carriedIn(source, marking, await resentEnd(source), source.size)

@@ -11,8 +11,9 @@ import { type MarkerKey, readMarker } from './stand-in-marker.js'
 const encodedBytes = 4 * 1024 * 1024
 
 /**
- * The mail with each stand-in of ours as it was, that a program has put into base64: there nothing can be put in its place, and RFC 2046 5.2.1
- * forbids it. All else stays. Whether it may go is judged after that.
+ * The mail with each of our stand-ins that a program has put into base64 decoded again: nothing can be put in
+ * its place inside base64, and RFC 2046 5.2.1 forbids that encoding. Everything else stays. Whether the mail
+ * may go is judged afterwards.
  */
 export async function withDecodedMessages(source: ByteSource, marking: MarkerKey): Promise<ByteSource> {
   const pieces: ByteSource[] = []

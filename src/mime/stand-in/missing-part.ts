@@ -21,8 +21,9 @@ export interface MissingParts {
 }
 
 /**
- * What would show as text has a text in its place; all else has a file, as it is one itself. So has a text of which another version is here
- * (multipart/alternative): mail programs show the last alternative that they know.
+ * How each missing part is shown. A part that would show as text gets a text in its place; any other a file,
+ * as it is one itself. So does a text of which another version is here (multipart/alternative), since mail
+ * programs show the last alternative that they understand.
  */
 export function missingParts(
   { guid, marking, outline, gists }: Pick<StandInInput, 'guid' | 'marking' | 'outline' | 'gists'>,
@@ -96,8 +97,9 @@ function missingFields(part: OutlinePart, isFile: boolean, gist: string): string
 }
 
 /**
- * What is missing and how to get it; of a file, with the proof that it was written here. That stands in the body, since it is all that every
- * mail program keeps of an attachment. No line can be taken for a delimiter or an mbox separator.
+ * Says what is missing and how to get it, and for a file adds the proof that it was written here. All that
+ * stands in the body, the only thing that every mail program keeps of an attachment. No line of it can be
+ * taken for a delimiter or an mbox separator.
  */
 function missingText(part: OutlinePart, index: number, guid: Guid, marking: MarkerKey | undefined): string {
   const words = inWords(part)

@@ -18,7 +18,8 @@ const words = /^([>|:# \t]*)\[To get it: packetboat fetch ([0-9a-f]{12})(?:\/\d+
 const lineBytes = 2000
 
 /**
- * Looks for them while a message goes by. An answer may quote the words of one: whoever gets it has the message itself.
+ * Looks for placeholders while a message streams past. An answer may quote the words of one; its recipient
+ * has the message itself.
  */
 export class PlaceholderScan {
   found: Placeholder | undefined

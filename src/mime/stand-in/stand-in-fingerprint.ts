@@ -3,8 +3,8 @@ import { toHex } from '../../bytes/hex.js'
 import type { Guid } from '../../replica/model.js'
 
 /**
- * Fields that mail programs and servers add, change and drop on their own when they copy, move or deliver a message.
- * A person who edits a message changes others.
+ * Fields that mail programs and servers add, change and drop by themselves when they copy, move or deliver a
+ * message. A person who edits a message changes others.
  */
 const programFields =
   /^(?:status|x-status|x-keywords|x-uid|x-uidl|content-length|lines|xref|scf|x-tuid|x-imap|x-imapbase|x-account-key|x-sieve|x-original-to|envelope-to|delivery-date|delivered-to|return-path|received|received-spf|authentication-results|x-packetboat-partial|x-(?:mozilla|evolution|offlineimap|kmail|claws|sylpheed|gnus|spam|gm|gmail|dovecot)-.*|x-offlineimap)$/
@@ -15,8 +15,8 @@ const cr = 13
 type HeaderState = 'line start' | 'name' | 'keep' | 'drop'
 
 /**
- * A fingerprint of a stand-in: it stays the same through what programs do to a message (fields of theirs, an mbox `From ` line, LF for
- * CRLF and back, line ends added or lost at the end) and changes with whatever else is different.
+ * A fingerprint of a stand-in. It survives what programs do to a message (their own fields, an mbox `From `
+ * line, LF for CRLF and back, line ends added or lost at the end) and changes with anything else.
  */
 export class StandInFingerprint {
   readonly #hash: IncrementalHash

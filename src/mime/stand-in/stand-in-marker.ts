@@ -12,8 +12,8 @@ const markerField = 'x-packetboat-partial'
 export type StandInMarker =
   | { readonly kind: 'none' }
   /**
-   * A stand-in for the message `guid`; `edited` when somebody changed it since it was written. `proved`: it was written here. One of an earlier
-   * build has no tag that says so, and could be anybody's.
+   * A stand-in for the message `guid`. `edited`: somebody has changed it since it was written. `proved`: it
+   * was written here; one of an earlier build has no tag to say so, and could be anybody's.
    */
   | { readonly kind: 'partial'; readonly guid: Guid; readonly edited: boolean; readonly proved: boolean }
 
@@ -47,8 +47,8 @@ function authenticate({ createHash, key }: MarkerKey, text: string): string {
 }
 
 /**
- * The Message-ID of a stand-in for a message whose own isn't here yet: what answers it can name it. It says nothing of the GUID, since it
- * goes out into the world with whatever a person answers to a stand-in.
+ * The Message-ID of a stand-in for a message whose own isn't here yet, so that an answer can refer to it. It
+ * doesn't reveal the GUID, since it goes out into the world with every answer to a stand-in.
  */
 export function standInId(createHash: CreateHash, guid: Guid): string {
   const hash = createHash()
@@ -57,11 +57,11 @@ export function standInId(createHash: CreateHash, guid: Guid): string {
 }
 
 /**
- * Whether a file is a stand-in of ours. An ordinary message costs one look at its first bytes; only a stand-in is read whole. Only the top
- * header counts, and in it the first marker: not a body, not a message within.
- *
- * Anybody can send mail with such a field in it: a tag that isn't ours makes it ordinary mail. Whoever was sent a stand-in on has a marker with
- * a right one, and can put it on a mail of his own: then that is an edited stand-in, and goes up as a message of its own.
+ * Whether a file is a stand-in of ours. For an ordinary message this costs one look at its first bytes; only
+ * a stand-in is read whole. Only the top header counts, and in it the first marker: not a body, nor an
+ * enclosed message. Anybody can send mail with such a field in it; a tag that isn't ours makes it ordinary
+ * mail. A person to whom a stand-in was sent has a marker with a valid tag and can put it on a mail of their
+ * own: that counts as an edited stand-in, and goes up as a message of its own.
  */
 export async function readMarker(source: ByteSource, marking: MarkerKey): Promise<StandInMarker> {
   const claim = await claimOf(source)

@@ -21,9 +21,10 @@ export {
 export { withoutTags } from './without-tags.js'
 
 /**
- * A valid message that shows what is here of another one, and names what is missing and how to get it. With skeleton and structure every
- * original byte that is here stands in its place; without, header and structure are made up from envelope and outline. The top header says
- * what this is (`readMarker`). All pieces are read twice, since the marker's fingerprint comes before them.
+ * Writes a valid message that shows what is here of another one, names what is missing and says how to get
+ * it. With skeleton and structure, every original byte that is here stands in its place; without them, header
+ * and structure are made up from envelope and outline. The top header says what this is (`readMarker`). All
+ * pieces are read twice, since the marker's fingerprint comes before them.
  */
 export async function* standInMessage(input: StandInInput): AsyncGenerator<Uint8Array> {
   const { guid, marking, outline, skeleton, structure } = input

@@ -22,8 +22,8 @@ const lineBytes = 76
 const textBytes = 1000
 
 /**
- * A message that stands, on other replicas, in the place of one that can't be read: it says so, why, and what to do. The same input makes the
- * same bytes.
+ * Writes the message that other replicas show in place of one that can't be read: it says so, why, and what
+ * to do. The same input gives the same bytes.
  */
 export function substituteMessage({ createHash, envelope, ...input }: SubstituteInput): Uint8Array {
   const [mailbox, item, reason, next] = [input.mailbox, input.item, input.reason, input.next].map((text) =>

@@ -5,8 +5,9 @@ import { readExactly } from '../lines.js'
 import { type ScannedPart, scanEntities } from '../scan-entities.js'
 
 /**
- * What proves that a placeholder was written here, wherever a mail quotes it. It is worth something to whoever has it: with it a mail of theirs
- * would get from us, when we send it on, what the placeholder stands for.
+ * The proof that a placeholder was written here, wherever a mail quotes it. It must not get out: whoever has
+ * it could put it into mail of their own, and when we send that on, it would bring them what the placeholder
+ * stands for.
  */
 const proof = /id=[0-9a-f]{32}(?:\/\d{1,6})?;[\s>|]{1,9}(?:sum=[0-9a-f]{16};[\s>|]{1,9})?tag=([0-9a-f]{32})/g
 const proofBytes = 200

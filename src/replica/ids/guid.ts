@@ -8,11 +8,12 @@ export type NextGuid = () => Guid
 const rowMs = 10_000
 
 /**
- * A source of GUIDs: 6 bytes of time (ms), 4 bytes of the replica's id, 6 random bytes. In a row of them the time stays that of
- * the first, and the random bytes count up instead of being drawn again, so that a batch of new messages has neighbouring GUIDs, which
- * compress to nearly nothing on the line. Each row starts from fresh random bits, and each run begins a row, so nothing has to be
- * remembered between runs and a replica restored from a backup does not repeat itself. A clock that stands or runs
- * backwards only makes GUIDs less sortable, never equal.
+ * A source of GUIDs: 6 bytes of time (ms), 4 bytes of the replica's id, 6 random bytes. Within a run of GUIDs
+ * the time stays that of the first, and the random bytes count up instead of being drawn again: a batch of
+ * new messages gets neighbouring GUIDs, which compress to almost nothing on the line. Each run, and each
+ * start of the program, begins with fresh random bits, so nothing has to be remembered, and a replica
+ * restored from a backup does not repeat itself. A clock that stands still or runs backwards makes GUIDs less
+ * sortable, never equal.
  */
 export function guidSource(options: {
   readonly replicaId: Guid

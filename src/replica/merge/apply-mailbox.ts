@@ -73,8 +73,8 @@ export async function applyMailboxCreate(
 }
 
 /**
- * The mailbox that was deleted under this name, and comes back as soon as mail has come that is on its way to it: an author that has forgotten
- * everything may have been sending that, and means this one.
+ * The mailbox that was deleted under this name and comes back once mail arrives that is on its way to it. An
+ * author that has forgotten everything may have been sending that mail, and means this mailbox.
  */
 async function reviveAwaited(
   { change, author }: Application,
@@ -217,8 +217,8 @@ async function keepMailbox(application: Application, mailbox: MailboxRecord): Pr
 }
 
 /**
- * The author, which compares everything, has another mailbox that turned out to be this one too: it doesn't mean what it has in that, and by now
- * nobody can tell the two apart.
+ * Whether the author, which compares everything, has another mailbox that turned out to be this one too. It
+ * doesn't mean what it has in that one, and by now nobody can tell the two apart.
  */
 async function isJoined({ change, author }: Application, mailbox: Guid, name: Guid): Promise<boolean> {
   if (author.structure > 0) return false
@@ -240,8 +240,8 @@ function isMarkedSince({ author }: Application, message: MessageRecord): boolean
 }
 
 /**
- * The mailbox that something is put into. If it was deleted meanwhile it comes back: mail outlives its mailbox. One that
- * was never heard of (this database is older than the author's) is INBOX.
+ * The mailbox that something is put into. One that was deleted meanwhile comes back, since mail outlives its
+ * mailbox. For one that was never heard of (this database is older than the author's), INBOX.
  */
 export async function destination(application: Application, guid: Guid): Promise<Guid | undefined> {
   const { change } = application

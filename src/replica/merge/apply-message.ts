@@ -97,8 +97,8 @@ export async function applyCopy(application: Application, operation: CopyOperati
 }
 
 /**
- * Told before, perhaps under another name of the author's: then its content is still asked for, from whoever has it, or the author hears that
- * it is gone.
+ * Whether the message is here already, perhaps announced under another name of the author's. Its content is
+ * then asked for again, or the author hears that it is gone.
  */
 async function isHere({ change, author }: Application, guid: Guid): Promise<boolean> {
   const message = await getMessage(change.tx, guid)

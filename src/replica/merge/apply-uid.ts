@@ -8,8 +8,8 @@ import { tables } from '../tables.js'
 import { type Application, resolve } from './application.js'
 
 /**
- * UIDs that mail servers beside devices gave while apart. They are given for good by the replica that has no upstream; one in between
- * passes them on. docs/CONFLICTS.md "UIDs".
+ * Reconciles the UIDs that mail servers beside devices gave while apart. The replica without an upstream
+ * assigns UIDs for good; one in between passes them on. docs/CONFLICTS.md "UIDs".
  */
 
 export async function applyRenumber(
@@ -61,8 +61,8 @@ export async function applyUidNext(
 }
 
 /**
- * The author's mail server may have shown any UID below `uidNext`: what has such a UID here, and the author hasn't been told so, gets
- * another, and none of them is given again.
+ * The author's mail server may have shown any UID below `uidNext`. A message here that has such a UID, which
+ * the author hasn't been told, gets another; none of those UIDs is given again.
  */
 export async function yieldUids(application: Application, guid: Guid, uidNext: number): Promise<void> {
   const { change, author } = application

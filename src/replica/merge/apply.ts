@@ -16,8 +16,9 @@ import { applyCancel, applySubmit } from './apply-submission.js'
 import { applyRenumber, applyUidNext, giveOtherUid } from './apply-uid.js'
 
 /**
- * Applying a device's journal to the replica that it syncs with: the merge rules of
- * docs/CONFLICTS.md. Everything happens in the caller's transaction, together with the number that makes sure that it happens once.
+ * Applies a device's journal to the replica that it syncs with, by the merge rules of docs/CONFLICTS.md.
+ * Everything happens in the caller's transaction, together with the number that makes sure that each entry is
+ * applied once.
  */
 
 /** Applies entries that were not applied before, in order, as far as the author's gauge lets through. Returns the new device record. */

@@ -21,8 +21,9 @@ export async function unclaimedTwin(
 }
 
 /**
- * The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. Where its content
- * is still on its way up, under a name of the author's that is forgotten perhaps, the author is asked for it.
+ * The author has this message, so it isn't listed to it. Nobody knows who is ahead, so the flags of both
+ * sides are kept. If its content is still on its way up, perhaps under a forgotten name of the author's, the
+ * author is asked for it.
  */
 export async function claim(
   { change, author }: Application,

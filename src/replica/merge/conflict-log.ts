@@ -4,8 +4,8 @@ import type { Conflict, ConflictRecord } from '../conflict.js'
 import { tables } from '../tables.js'
 
 /**
- * Keeps a conflict for the person who may want to look at it. One that stands already, unsettled, is not written twice, but says what was
- * found last. Returns its number.
+ * Records a conflict for a person to look at. An unsettled one that is already recorded is not written twice;
+ * it is updated to what was found last. Returns its number.
  */
 export async function noteConflict(change: Change, conflict: Conflict): Promise<number> {
   const { tx, replica } = change

@@ -5,8 +5,9 @@ import type { MessageRecord } from '../records.js'
 import type { Application } from './application.js'
 
 /**
- * The same content under a new GUID, since a GUID and a UID die once: somebody expunged the message, and somebody else had asked to keep it.
- * Made by nobody in particular, so that every device is told of it.
+ * Gives a content a new message: a GUID and a UID die once, and somebody expunged the old message while
+ * somebody else had asked to keep it. The new one counts as made by nobody, so that every device is told of
+ * it.
  */
 export async function keepLive(change: Change, message: MessageRecord): Promise<MessageRecord> {
   const local: Change = { ...change, origin: { kind: 'local' } }

@@ -4,8 +4,8 @@ import type { Guid } from '../model.js'
 import type { MessageRecord } from '../records.js'
 
 /**
- * How far the messages of a content were looked through, for one journal: what didn't do for one of its entries does for none, so that ten
- * thousand entries about copies of one message aren't to look through all of them each.
+ * How far the messages of a content have been searched, for one journal. A message that didn't suit one of
+ * its entries suits none, so ten thousand entries about copies of one message don't each search all of them.
  */
 export class PassedTwins {
   readonly #from = new Map<string, Guid>()

@@ -5,8 +5,8 @@ import { tables } from '../tables.js'
 import type { SubmissionStatus } from './submission.js'
 
 /**
- * A person is to know of mail that may have gone without anybody knowing, or twice: a conflict, on every side that hears of it. One that turns out
- * to have gone once is none any more.
+ * Records that mail may have gone unnoticed, or twice: as a conflict, for a person, on every side that hears
+ * of it. Removes the conflict if the mail turns out to have gone once.
  */
 export async function noteDoubt(change: Change, submission: Guid, status: SubmissionStatus): Promise<void> {
   const { state, reason, recipients } = status

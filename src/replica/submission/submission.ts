@@ -18,9 +18,10 @@ export const deliveryNotices = ['never', 'success', 'failure', 'delay'] as const
 export type DeliveryNotice = (typeof deliveryNotices)[number]
 
 /**
- * In this order on the line: add at the end. `queued`: not known to be ashore. `ashore`: all of it is durable where it is handed over.
- * `handing`: a try has begun, and nobody knows yet what came of it. `waits`: a try has failed that is worth another one.
- * `uncertain`: all bytes went, and no answer came. `sent`: a server has taken it over for at least one recipient, and nothing is left to do.
+ * In the order of their numbers on the line: add at the end. `queued`: not known to be ashore. `ashore`: all
+ * of it is durable where it is handed over. `handing`: a try has begun, with no outcome yet. `waits`: a try
+ * has failed that is worth repeating. `uncertain`: all bytes went, and no answer came. `sent`: a server has
+ * taken it over for at least one recipient, and nothing is left to do.
  */
 export const submissionStates = [
   'queued',

@@ -63,8 +63,8 @@ const notPutIn =
   "The endpoint can't put in what this mail forwards: it waits until a newer version runs there."
 
 /**
- * Tells the upstream of it: with its bytes, which follow by themselves when the upstream lacks them. Of mail with references only an upstream
- * that makes it whole: until then it waits.
+ * Announces a submission to the upstream; its bytes follow by themselves when the upstream lacks them. Mail
+ * with references is announced only to an upstream that makes it whole; until then it waits.
  */
 export async function announceSubmission(change: Change, submission: SubmissionRecord): Promise<void> {
   const { guid, envelope, references, urgent, queuedMs, notBeforeMs, again } = submission
@@ -92,8 +92,8 @@ export async function announceSubmission(change: Change, submission: SubmissionR
 }
 
 /**
- * It isn't to go. A try that has begun goes on, and is the last; where it has gone up, the upstream is asked. Returns what is
- * known of it then.
+ * Cancels a submission. A try that has begun goes on, and is the last; if the mail has gone up, the upstream
+ * is asked to cancel it. Returns what is known of it then.
  */
 export async function cancelSubmission(
   change: Change,
