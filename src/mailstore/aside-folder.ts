@@ -46,8 +46,9 @@ const clockFile = 'clock'
 const noteClockEveryMs = 3_600_000
 
 /**
- * Messages that went because the other side said so, in a folder that no mail program shows, until they are old enough or take too much
- * room: `<ms when>-<bytes>.<mailbox>.<random>`. All that a list shows stands in the name, so that no file has to be looked at.
+ * Messages that were removed because the other side said so, kept in a folder that no mail program shows
+ * until they are too old or take too much room: `<ms when>-<bytes>.<mailbox>.<random>`. The name holds all
+ * that a list shows, so no file has to be read.
  */
 export class AsideFolder {
   /** Since it was last looked through. */
@@ -127,8 +128,8 @@ export class AsideFolder {
   }
 
   /**
-   * Removes what is older than the bounds say, and the oldest of what takes more room. Does nothing when nothing was added, or when it was
-   * done just now.
+   * Removes what is older than the limit, and then the oldest of what takes more room than allowed. Does
+   * nothing when nothing has been added, or right after it last ran.
    */
   async trim(): Promise<void> {
     const nowMs = this.options.now()
@@ -145,8 +146,9 @@ export class AsideFolder {
   }
 
   /**
-   * A clock that has gone on by more than what is kept, since the folder was last used, was set, or nobody has had the time to restore anything:
-   * of that, half counts. So what was put aside by a clock that was years behind doesn't go when that is set right.
+   * If the clock has moved on by more than the keeping time since the folder was last used, either it was set
+   * or nobody has had a chance to restore anything: half of the time counts then. So what a clock years
+   * behind put aside doesn't go when that clock is set right.
    */
   private async meetClock(): Promise<void> {
     const { now, bounds: { keepMs } = defaultAsideBounds } = this.options

@@ -3,8 +3,8 @@ import { ByteReader, ByteWriter } from '../bytes/varint.js'
 /** The bytes of messages, in either direction. docs/PROTOCOL.md "Content". */
 
 /**
- * Which content a frame speaks of. Downwards {index of the mailbox in order of its `open` frames, number of the message}; upwards {0,
- * number of the `offer` frame, from 0}.
+ * Which content a frame is about. Downwards {index of the mailbox in order of its `open` frames, number of
+ * the message}; upwards {0, number of the `offer` frame, from 0}.
  */
 export interface ContentRef {
   readonly scope: number

@@ -1,8 +1,8 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 
 /**
- * A frame that can't be what the other side meant. `what` ends a sentence that begins with "A frame arrived
- * damaged:".
+ * The error for a frame that can't be what the other side meant. `what` completes a sentence that begins with
+ * "A frame arrived damaged:".
  */
 export function frameCorrupt(what: string, cause?: unknown): PacketboatError {
   return new PacketboatError(

@@ -7,18 +7,18 @@ import { decodeFrameHead, type FrameHead, firstByte, headMaxBytes } from './fram
 import { wireLimits } from './limits.js'
 
 /**
- * What can be made of the bytes so far. After an error every call but `torn` and `unfinished` throws the same
- * one.
+ * Decodes the bytes that have arrived so far. After an error, every call but `torn` and `unfinished` throws
+ * the same one.
  */
 export interface FrameDecoder {
   /**
-   * Takes bytes as they come. They are read by `next`, so call that until there is nothing more before the
+   * Takes bytes as they arrive. `next` reads them in place: call it until there is nothing more, before the
    * bytes change.
    */
   push(chunk: Uint8Array): void
   /**
-   * The next whole frame, if it is there. FRAME_CORRUPT when it isn't what was sent, or never could have
-   * been.
+   * The next whole frame, if it has arrived. Throws FRAME_CORRUPT when it isn't what was sent, or never could
+   * have been.
    */
   next(): Frame | undefined
   /** The same piece by piece. */

@@ -7,8 +7,8 @@ import { wireLimits } from './limits.js'
 
 export interface FrameEncoder {
   /**
-   * One frame, to be sent in the order of the calls. RangeError on a kind above 31 or a payload above
-   * `wireLimits.payloadBytes`: callers keep their frames small.
+   * Encodes one frame, to be sent in the order of the calls. RangeError for a kind above 31 or a payload
+   * above `wireLimits.payloadBytes`: callers keep their frames small.
    */
   encode(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Uint8Array
   /** The same piece by piece. */
@@ -22,10 +22,11 @@ export interface FrameEncoder {
 }
 
 /**
- * @param options.mix whether the other side can do with frames that take longer to read and are smaller.
- * @param options.mayMix asked before the first of these, and again until it may be: they take much memory.
- * @param options.lookBackBytes how much of the history is used. Less is faster and compresses less; the other
- * side needn't know, where `mix` isn't used.
+ * Makes an encoder.
+ * @param options.mix whether the other side can handle frames that take longer to read and are smaller.
+ * @param options.mayMix asked before the first of these, and again until it agrees: they take much memory.
+ * @param options.lookBackBytes how much of the history to use. Less is faster and compresses less; the other
+ * side need not know, unless `mix` is used.
  */
 export function createFrameEncoder(
   options: Coding & {

@@ -36,8 +36,8 @@ export function encodeFrameHead(head: FrameHead): Uint8Array {
 }
 
 /**
- * The head that begins with these bytes, or undefined when more are needed. Sizes are held against the limits
- * as soon as they are there: throws FRAME_CORRUPT.
+ * Decodes the head that these bytes begin with; undefined when more are needed. Checks sizes against the
+ * limits as soon as they are there: throws FRAME_CORRUPT.
  */
 export function decodeFrameHead(bytes: Uint8Array): FrameHead | undefined {
   const [first = 0] = bytes

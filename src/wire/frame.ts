@@ -6,9 +6,9 @@ import { createHistory } from './compression/history.js'
 import { wireLimits } from './limits.js'
 
 /**
- * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and
- * proves its payload with a digest. A `text` payload is compressed against the history and becomes part of
- * it; a `stored` one goes as it is, so that even the beginning of one that was cut is of use.
+ * One direction of an exchange is a sequence of frames. Each can be decoded once the ones before it have
+ * arrived, and proves its payload with a digest. A `text` payload is compressed against the history and
+ * becomes part of it; a `stored` one goes as it is, so that even the beginning of a cut one is of use.
  * docs/PROTOCOL.md "Frames" is the contract.
  */
 export interface Frame {
@@ -48,8 +48,9 @@ export function openStream(codecs: readonly Codec[], windowBytes: number) {
 }
 
 /**
- * What a frame proves itself with. Its first byte and its place are in it too, so that no damage turns one
- * kind of frame into another, and a frame that was lost, doubled or moved doesn't pass.
+ * The digest by which a frame proves itself. It covers the frame's first byte and its position too, so that
+ * no damage turns one kind of frame into another, and a frame that was lost, doubled or moved fails the
+ * check.
  */
 export function checkOf(
   createHash: CreateHash,

@@ -24,8 +24,8 @@ export function sumBits<Name extends string>(
 }
 
 /**
- * Of a field whose unknown bits say by their place what to do: at an odd one (2, 8, 32...) a side may pass over it, at an even one (1, 4,
- * 16...) it must not. Throws PROTOCOL on the latter.
+ * Checks a field for unknown bits. Their position says what to do: a side may ignore one at an odd position
+ * (2, 8, 32...) and must not ignore one at an even position (1, 4, 16...). Throws PROTOCOL for the latter.
  */
 export function refuseEvenBits<Name extends string>(value: number, bits: Bits<Name>, where: string): void {
   const known = Object.values<number>(bits)

@@ -27,8 +27,8 @@ export interface ImapMailStoreOptions {
   /** Wall clock, ms: how long to keep away from a server that failed. */
   readonly now: () => number
   /**
-   * For so long the flags of a mailbox without mod-sequences aren't read again when its numbers of messages and of unseen ones stay: that takes
-   * all flags of all messages each time. None by default.
+   * How long the flags of a mailbox without mod-sequences aren't read again while its counts of messages and
+   * of unseen messages stay the same, since that means reading all flags of all messages. Zero by default.
    */
   readonly flagsFreshMs?: number
   /** A server that says nothing for so long is away. Two minutes by default. */

@@ -15,9 +15,10 @@ const asideMs = 30 * 86_400_000
 type Replaced = Parameters<MailStore['put']>[3]
 
 /**
- * A mail store in the replica's own database, for a place where there is no other: a browser. Messages that came in pieces are shown by these, so
- * that nothing is written twice, and are put together when somebody reads them. Since one database holds them and the records of them, whatever a
- * crash leaves fits together, and `flush` has nothing to wait for.
+ * A mail store in the replica's own database, for where there is no other: a browser. A message that arrived
+ * in pieces consists of these, so nothing is written twice, and is put together when somebody reads it.
+ * Messages and their records share one database, so they agree after any crash, and `flush` has nothing to
+ * wait for.
  */
 export async function openKeptMailStore(
   db: Database,

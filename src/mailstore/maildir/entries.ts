@@ -89,8 +89,8 @@ export class Entries {
   }
 
   /**
-   * The same, if its flags are what the caller believes; those that no file name can hold don't count. Throws MESSAGE_GONE,
-   * MESSAGE_CHANGED.
+   * Finds the message and throws MESSAGE_CHANGED unless its flags are what the caller believes; flags that no
+   * file name can hold don't count. Throws MESSAGE_GONE too.
    */
   async expect(path: MailboxPath, locator: string, expected: Flags, keywords: Keywords): Promise<Entry> {
     const entry = await this.find(path, locator)

@@ -4,8 +4,9 @@ import { readError } from './disk/disk-errors.js'
 import { openFile } from './disk/open-file.js'
 
 /**
- * A file of no more bytes is read in one go, when any of them are wanted: a message is looked at some eight times (its lines, its fields, its
- * parts), and each time that the disk is asked costs more than it takes to read all of this.
+ * A file of at most this many bytes is read in one go as soon as any of them are wanted: a message is looked
+ * at some eight times (its lines, its fields, its parts), and each request to the disk costs more than
+ * reading all of this.
  */
 const inOneGo = 64 * 1024
 

@@ -2,7 +2,8 @@ import { toHex } from '../../bytes/hex.js'
 import type { Guid } from '../../replica/model.js'
 
 /**
- * What stands between a name and its flags: `:2,`, and where a disk takes no colon, `;2,` (mbsync, mutt) or `!2,` (offlineimap).
+ * What separates a name from its flags: `:2,`, or on a disk that doesn't take a colon `;2,` (mbsync, mutt) or
+ * `!2,` (offlineimap).
  */
 export type InfoMark = ':' | ';' | '!'
 

@@ -75,7 +75,7 @@ export function canHold(flag: string, keywords: Keywords): boolean {
 }
 
 /**
- * Gives letters to keywords that have none yet, while there are letters: under Dovecot's own lock.
+ * Gives letters to keywords that have none yet, as long as there are letters left; under Dovecot's own lock.
  */
 export async function allotKeywords(folder: string, flags: Flags, known: Keywords): Promise<Keywords> {
   const fresh = (keywords: Keywords): string[] =>

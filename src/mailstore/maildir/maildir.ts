@@ -152,8 +152,8 @@ class Maildir implements MaildirStore {
   }
 
   /**
-   * Whether something that changes in the folder now could leave its times as they are. A disk that counts in seconds may be another machine's, with
-   * a clock of its own, which is asked then.
+   * Whether a change in the folder now could leave its times as they are. A disk that counts in whole seconds
+   * may belong to another machine with a clock of its own, so it is asked for its time.
    */
   private async isFresh(folder: string, { latestMs, isCoarse }: FolderTimes): Promise<boolean> {
     const { now, randomBytes, tickMs = 2000 } = this.options

@@ -34,8 +34,8 @@ const pick = (uidNext: number, wished: number | undefined): number =>
   wished !== undefined && wished >= uidNext ? wished : uidNext
 
 /**
- * Numbers files that have no UID, and gives those that have one another. The latter get another name too: to Dovecot that is one message
- * expunged and another one come, which it takes without a word.
+ * Gives UIDs to files that have none, and new ones to those that have one. The latter are renamed as well: to
+ * Dovecot that looks like one message expunged and another arrived, which it accepts.
  */
 export async function renumberFiles(
   folder: string,
@@ -106,8 +106,9 @@ export async function replaceNumbering(
 }
 
 /**
- * Dovecot compares its index with the list only where a time of cur/ or new/ has changed. Until then it would show what the list says now under the
- * UIDVALIDITY of before: other messages under UIDs that somebody has seen, and not all of them.
+ * Dovecot compares its index with the list only when a time of cur/ or new/ has changed. Until then it would
+ * show the new list's messages under the old UIDVALIDITY: other messages under UIDs that somebody has seen,
+ * and not all of them.
  */
 async function haveDovecotLook(folder: string): Promise<void> {
   try {

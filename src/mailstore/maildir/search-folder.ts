@@ -28,8 +28,9 @@ export function searchesIn(
 }
 
 /**
- * A folder that shows what was found: for mail programs a mailbox like any other. Its mark comes before all that makes it one, so that it never
- * looks like a mailbox that somebody has made. Throws MAILBOX_EXISTS, READ_ONLY, DISK_FULL.
+ * Makes a folder that shows search results; to mail programs it is a mailbox like any other. Its mark is
+ * written first, so that it never looks like a mailbox that somebody has made. Throws MAILBOX_EXISTS,
+ * READ_ONLY, DISK_FULL.
  */
 async function makeSearchFolder(tree: Tree, path: MailboxPath): Promise<void> {
   const folder = folderPath(tree, path)

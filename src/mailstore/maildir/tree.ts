@@ -228,8 +228,9 @@ export async function isMailbox(folder: string): Promise<boolean> {
 }
 
 /**
- * Whether no mailbox stands at this folder's name any more: what can't be looked at isn't gone, and neither is what lies behind a link
- * that leads nowhere. In a tree of folders within folders one may stay for the mailboxes below it.
+ * Whether no mailbox stands at this folder's name any more. One that can't be looked at isn't gone, nor one
+ * behind a link that leads nowhere. In a tree of nested folders, a folder may remain for the mailboxes below
+ * it.
  */
 export async function isGone(tree: Tree, path: MailboxPath): Promise<boolean> {
   const folder = folderPath(tree, path)

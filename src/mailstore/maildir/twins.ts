@@ -19,8 +19,8 @@ export function findTwins(entries: readonly Entry[]): Entry[][] {
 }
 
 /**
- * Gives all but the oldest of them names of their own, as Dovecot does. One that only seemed to be there, because it was renamed meanwhile, and a
- * second name of the same file count for nothing.
+ * Gives all but the oldest of these files names of their own, as Dovecot does. Ignores a file that only
+ * seemed to be there because it was renamed meanwhile, and a second name of the same file.
  */
 export async function separateTwins(
   mailbox: string,

@@ -1,6 +1,6 @@
 /**
  * Dovecot's `dovecot-uidlist`, version 3: a header `3 V<uidvalidity> N<uidnext> G<mailbox guid>`, then a line
- * `<uid>[ <key><value>]... :<base name>` for each message, UIDs ascending. Fields that we don't know are kept.
+ * `<uid>[ <key><value>]... :<base name>` for each message, UIDs ascending. Unknown fields are kept.
  */
 export interface UidList {
   readonly uidValidity: number

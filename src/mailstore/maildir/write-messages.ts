@@ -255,8 +255,8 @@ export class MessageWriter implements NumberingPort {
   }
 
   /**
-   * The same where a draft of ours stands in the mailbox's tmp/, which was looked at when it was made: each look takes half as long as writing a
-   * short mail.
+   * Does the same for a draft of ours in the mailbox's tmp/, whose folder was checked when the draft was
+   * made: each check takes half as long as writing a short message.
    */
   private async drafted<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
     const numbered = await isNumbered(folderPath(this.tree, path))

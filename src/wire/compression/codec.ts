@@ -1,6 +1,6 @@
 /**
- * A way to make payloads smaller against what both sides of a stream hold already. Engines: `zstd.ts`, `mix/mix.ts`; what each has
- * to hold to is in test/wire/codec-conformance.ts.
+ * Compresses payloads against what both sides of a stream already hold. Engines: `zstd.ts`, `mix/mix.ts`;
+ * test/wire/codec-conformance.ts says what each has to keep to.
  */
 export interface Codec {
   /** Its number in a frame's first byte: 1 to 3. 0 is "stored". */
@@ -29,18 +29,20 @@ export function whole<T>(work: Work<T>): T {
 /** A codec at one place in a stream: behind all that has become part of the history. */
 export interface CodecStream {
   /**
-   * The body, or undefined when it would not be smaller or the payload isn't one for this codec. What comes out depends on nothing
-   * but the payload and what came before. An `append` of that payload is the next call, whatever becomes of the body.
+   * The body; undefined when it would not be smaller, or when this codec isn't for such a payload. Depends on
+   * nothing but the payload and what came before it. The caller appends that payload next, whatever it does
+   * with the body.
    */
   compress(payload: Uint8Array): Uint8Array | undefined
   /**
-   * Exactly `size` bytes, which the caller has bounded. `body` may come from anybody: throws FRAME_CORRUPT when it doesn't decompress
-   * to that size. It may still give *wrong* bytes without a word: the caller checks a digest, and appends them when it is right.
+   * Exactly `size` bytes, which the caller has bounded. `body` is hostile: throws FRAME_CORRUPT when it
+   * doesn't decompress to that size. It may still give *wrong* bytes silently; the caller checks a digest,
+   * and appends them if they are right.
    */
   decompress(body: Uint8Array, size: number): Uint8Array
   /**
-   * These bytes have become part of the history, whoever coded them: this codec or another (`codec` is its number), none (0), or
-   * they are those of a primer.
+   * Adds bytes to the history, whoever coded them: this codec or another (`codec` is its number), none (0),
+   * or a primer.
    */
   append(bytes: Uint8Array, codec: number | 'primer'): void
   /** The same calls piece by piece, where they take so long that others should have a turn in between. Each runs to its end before the next begins. */

@@ -1,17 +1,17 @@
 import type { SharedPast } from './codec.js'
 
 /**
- * The end of everything that was said as text in one direction of an exchange: what the next text frame is
- * compressed against. `dictionary` gives the last bytes, up to the window.
+ * The end of all text said in one direction of an exchange, which the next text frame is compressed against.
+ * `dictionary` gives its last bytes, up to the window.
  */
 export interface History extends SharedPast {
   append(payload: Uint8Array): void
 }
 
 /**
- * A history that begins with the shipped dictionary and slides over it. The bytes lie in one run with room
- * behind, and move to its front only when the room is used up: every byte is copied about twice, however
- * small the payloads.
+ * Makes a history that begins with the shipped dictionary and slides over it. Its bytes lie in one buffer
+ * with room at the end, and move to the front only when that room is used up: every byte is copied about
+ * twice, however small the payloads.
  */
 export function createHistory(shipped: Uint8Array, windowBytes: number): History {
   let bytes = shipped.slice(-windowBytes)

@@ -2,10 +2,10 @@ import { concat } from '../../bytes/concat.js'
 import { frameCorrupt } from '../frame-corrupt.js'
 
 /**
- * What of a zstd frame (RFC 8878 3.1.1) crosses the line: its blocks. Magic and frame header always say the
- * same (one segment of the announced size, no dictionary id, no checksum), so both sides make them
- * themselves, and a foreign frame has no place left in which to claim a size or a window. Content that fits
- * one block (which is nearly all) leaves out the block header too.
+ * The part of a zstd frame (RFC 8878 3.1.1) that crosses the line: its blocks. Magic and frame header always
+ * say the same (one segment of the announced size, no dictionary id, no checksum), so both sides make them
+ * themselves, and a foreign frame has nowhere to claim a size or a window. Content that fits one block, as
+ * nearly all does, leaves out the block header too.
  */
 
 /** RFC 8878 3.1.1.2.4: no block holds more. */
@@ -13,8 +13,8 @@ const blockMaxBytes = 128 * 1024
 const blockTypes = { raw: 0, rle: 1, compressed: 2, reserved: 3 } as const
 
 /**
- * The bytes to send of a whole frame of `size` content bytes; undefined when the frame isn't of the one shape
- * that we send.
+ * The bytes to send of a whole frame of `size` content bytes; undefined when the frame doesn't have the one
+ * shape that is sent.
  */
 export function blocksOf(zstdFrame: Uint8Array, size: number): Uint8Array | undefined {
   const head = frameHeader(size)
@@ -26,8 +26,8 @@ export function blocksOf(zstdFrame: Uint8Array, size: number): Uint8Array | unde
 }
 
 /**
- * The whole frame of `size` (> 0) content bytes around blocks that came from anybody. Throws FRAME_CORRUPT
- * when the blocks don't follow each other up to the last byte.
+ * Puts the whole frame of `size` (> 0) content bytes together from hostile blocks. Throws FRAME_CORRUPT
+ * unless the blocks follow each other up to the last byte.
  */
 export function zstdFrameAround(body: Uint8Array, size: number): Uint8Array {
   const head = frameHeader(size)

@@ -6,8 +6,9 @@ import { blocksOf, zstdFrameAround } from './zstd-blocks.js'
 import { entropyTables } from './zstd-tables.js'
 
 /**
- * What makes and reads frames of zstd (RFC 8878) against a dictionary that has its tables in front. Both throw, or give null, when they
- * can't; what is compressed is one segment that says its size, without an id or a checksum.
+ * Makes and reads zstd frames (RFC 8878) against a dictionary with its tables in front. Both methods throw,
+ * or return null, when they fail. A compressed frame is one segment that states its size, without an id or a
+ * checksum.
  */
 export interface ZstdEngine {
   compress(bytes: Uint8Array, dictionary: Uint8Array): Uint8Array | null
@@ -61,8 +62,8 @@ export function zstdCodec(engine: ZstdEngine): Codec {
 }
 
 /**
- * With its tables in front. That the bytes themselves may begin like a trained dictionary has no meaning
- * then.
+ * The dictionary with its tables in front. If the bytes themselves happen to begin like a trained dictionary,
+ * that then means nothing.
  */
 function withTables(dictionary: Uint8Array): Uint8Array {
   if (dictionary.length < dictionaryMinBytes) throw new RangeError('too short for a dictionary')

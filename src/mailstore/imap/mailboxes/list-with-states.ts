@@ -32,8 +32,9 @@ export async function listWithStates(
 }
 
 /**
- * A mailbox's identity is the name that the server has for it, whatever a person calls it. Where the server has none, its UIDVALIDITY stays with
- * it when it is renamed; two that were made in the same second are told apart by their names too.
+ * A mailbox's identity: the id that the server has for it, whatever its name is. On a server without ids, its
+ * UIDVALIDITY, which stays when it is renamed; the name too, to tell apart two that were made in the same
+ * second.
  */
 export function storeMailbox(
   mailbox: ListedMailbox,

@@ -48,8 +48,9 @@ function refuseMore({ size }: { readonly size: number }, most: number): void {
 const specialUse = /^\\(?:all|archive|drafts|flagged|important|junk|sent|trash)$/i
 
 /**
- * All of a person's mailboxes that hold messages, but those that are left out, in as few commands as the server allows. How each stands is told
- * where the server does so in one breath; `askState` asks for the others.
+ * Lists all of a person's mailboxes that hold messages, apart from those that are left out, in as few
+ * commands as the server allows. Gives their states if the server reports them with the list; `askState` asks
+ * for the others.
  */
 export async function listMailboxes(
   session: ImapSession,
@@ -96,8 +97,8 @@ export async function listMailboxes(
 }
 
 /**
- * The same mailbox, with how it stands. Undefined when it went between the list and the question. Throws MAILBOX_UNREADABLE when the server
- * refuses to say, or hangs up at it.
+ * The mailbox with its state. Undefined when it went between the list and the question. Throws
+ * MAILBOX_UNREADABLE when the server refuses to answer, or hangs up.
  */
 export async function askState(
   connection: ImapConnection,
@@ -135,8 +136,9 @@ export async function askState(
 }
 
 /**
- * Whether the server, asked for this mailbox alone, neither lists it nor knows its state, and says nothing of rights or of trouble of its own. (One
- * that this person may no longer look up has to be answered for as if it weren't there: RFC 4314 4.)
+ * Whether the server, asked for this mailbox alone, neither lists it nor knows its state, and reports no lack
+ * of rights and no trouble of its own. (A server has to answer for a mailbox that this person may no longer
+ * look up as if it didn't exist: RFC 4314 4.)
  */
 export async function isMailboxGone(session: ImapSession, path: MailboxPath): Promise<boolean> {
   const name = serverName(path, session.naming)

@@ -1,8 +1,8 @@
 import { messageGone } from '../../message-errors.js'
 
 /**
- * A message within its mailbox: `UIDVALIDITY.UID`. Under another UIDVALIDITY the same UID is another message. Where a server has given its UIDs
- * anew and kept the UIDVALIDITY, it is told by a third number how often.
+ * A message within its mailbox: `UIDVALIDITY.UID`, since the same UID under another UIDVALIDITY is another
+ * message. Where a server has given its UIDs anew and kept the UIDVALIDITY, a third number counts how often.
  */
 export interface Place {
   readonly uidValidity: number

@@ -14,8 +14,9 @@ export interface Naming {
 }
 
 /**
- * A level's name may hold the server's delimiter, as `example.org` on a server whose delimiter is a dot, and few servers take a slash whatever
- * theirs is. A sign that looks like it stands for each of these, and back.
+ * Look-alikes for characters that a server wouldn't take within a level's name: its own delimiter
+ * (`example.org` where that is a dot) and the slash, which few servers accept whatever their delimiter.
+ * Translated back the same way.
  */
 const standIns: Readonly<Record<string, string>> = { '.': '\u2024', '/': '\u2215', '\\': '\u2216' }
 
@@ -23,8 +24,8 @@ const replaced = ({ delimiter }: Naming): [sign: string, standIn: string][] =>
   Object.entries(standIns).filter(([sign]) => sign === '/' || sign === delimiter)
 
 /**
- * A mailbox's name on the server, one character for each byte: in modified UTF-7 (RFC 3501 5.1.3), or as a server has it that writes
- * otherwise (`raw-level.ts`). Throws MAILBOX_NAME.
+ * A mailbox's name on the server, one character for each byte: in modified UTF-7 (RFC 3501 5.1.3), or byte
+ * for byte as a server that doesn't use it has it (`raw-level.ts`). Throws MAILBOX_NAME.
  */
 export function serverName(path: MailboxPath, naming: Naming): string {
   const { delimiter, prefix } = naming

@@ -1,6 +1,7 @@
 /**
- * How a mailbox stood: two equal tokens mean that nothing has changed between. `UIDVALIDITY/UIDNEXT/messages/mMODSEQ`, or where the server
- * keeps no mod-sequences `.../f` and a digest of all flags; then `/g` and the generation of its UIDs (`locator.ts`), where it isn't the first.
+ * The state of a mailbox: two equal tokens mean that nothing has changed in between.
+ * `UIDVALIDITY/UIDNEXT/messages/mMODSEQ`, or on a server without mod-sequences `.../f` and a digest of all
+ * flags; then `/g` and the generation of its UIDs (`locator.ts`), unless it is the first.
  */
 export interface MailboxState {
   readonly uidValidity: number

@@ -1,8 +1,9 @@
 import { type ImapNode, isList, numberOf, textOf } from '../session/imap-response.js'
 
 /**
- * How many bytes the body of each leaf has, in order, by a BODYSTRUCTURE (RFC 9051 7.5.2). Undefined when it isn't one, or has no end. Whoever
- * believes it must look whether the message is so: servers differ in what they take for a part.
+ * How many bytes the body of each leaf has, in order, from a BODYSTRUCTURE (RFC 9051 7.5.2). Undefined when
+ * it isn't one, or has no end. The caller must check it against the message: servers differ in what they take
+ * for a part.
  */
 export function bodySizesOf(structure: ImapNode | undefined): number[] | undefined {
   const sizes: number[] = []

@@ -23,8 +23,9 @@ export interface ScanOptions {
 }
 
 /**
- * What a mailbox holds: all of it, or what has changed since an earlier token where the server can say so. Numbers that don't agree are looked
- * into: what FETCH passes over is named, and what can't be told from the numbers makes the listing a partial one.
+ * Lists a mailbox: all of it, or what has changed since an earlier token where the server can say. Where
+ * counts disagree it asks further: messages that FETCH passes over are named, and what the counts leave open
+ * makes the listing a partial one.
  */
 export async function scanMailbox(
   session: ImapSession,
@@ -124,8 +125,8 @@ async function scanChanges(
 const uidOf = (locator: string): number => readLocator(locator)?.uid ?? 0
 
 /**
- * Where the server counts more messages than it has shown, it is asked which. What it lists and doesn't show, asked for once more, can't be read now.
- * Costs nothing when numbers agree.
+ * Asks the server for its UIDs when it counts more messages than it has shown. Those that it lists and again
+ * doesn't show can't be read now. Costs nothing when the counts agree.
  */
 async function lookForMissing(
   session: ImapSession,

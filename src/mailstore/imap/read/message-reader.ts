@@ -140,8 +140,8 @@ export class MessageReader {
   }
 
   /**
-   * A whole message that is bigger than what is kept in memory, in a file that nobody else can open. It is read from the server again
-   * when it is opened again: such a server leaves no other way.
+   * Spools a message that is too large for memory to a file that nobody else can open. Opening it again reads
+   * it from the server again; such a server leaves no other way.
    */
   private async spool(bytes: Uint8Array, internalDateMs: number): Promise<StoredContent> {
     const { folder } = this.options

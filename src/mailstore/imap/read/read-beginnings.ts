@@ -35,8 +35,9 @@ export interface ServerHabits {
 }
 
 /**
- * Reads the beginnings of messages of one mailbox, some in each command. One that the server refuses to give, or hangs up at, is told from the
- * others by what came before it, and read alone in the end: its fault is its own, and costs the others one more command.
+ * Reads the beginnings of messages of one mailbox, some in each command. A message that the server refuses to
+ * give, or at which it hangs up, is found by what came before it and in the end read alone: its fault costs
+ * the others no more than one command.
  */
 export async function readBeginnings(
   connection: ImapConnection,

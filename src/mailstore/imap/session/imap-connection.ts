@@ -61,8 +61,8 @@ export class ImapConnection {
   }
 
   /**
-   * Runs one piece of work alone on the connection. Throws MAILSTORE_AWAY when there is no connection; where the work is about one thing,
-   * and the server can be reached, what `hangUpError` makes of it.
+   * Runs one job alone on the connection. Throws MAILSTORE_AWAY when there is no connection. If the server
+   * hangs up at one item but can be reached again, throws what `hangUpError` makes of it.
    */
   async run<T>(work: (session: ImapSession) => Promise<T>, options: RunOptions = {}): Promise<T> {
     const mine = this.last.then(() => this.stoppable(work, options))

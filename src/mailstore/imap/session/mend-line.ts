@@ -8,9 +8,10 @@ export interface RawLine {
 const mostBytes = 16 * 1024
 
 /**
- * Servers list what no grammar allows: mailbox names in raw UTF-8 or Latin-1, or with control characters, and keywords such as `100%`.
- * imapflow's parser drops a line with such a word in it, or makes U+FFFD of its bytes. Here names become literals, which are kept byte for
- * byte, and keywords quoted strings. All other lines pass as they are.
+ * Makes parseable what servers send against the grammar: mailbox names in raw UTF-8 or Latin-1 or with
+ * control characters, and keywords such as `100%`. imapflow's parser drops a line with such a word, or turns
+ * its bytes into U+FFFD. Names become literals, which are kept byte for byte, and keywords quoted strings.
+ * All other lines pass unchanged.
  */
 export function mendLine<T extends RawLine>(line: T): T {
   const { payload } = line

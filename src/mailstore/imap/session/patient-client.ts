@@ -4,8 +4,9 @@ import type { ImapFlow } from 'imapflow'
 const leastRate = 1000
 
 /**
- * Runs a command, or a login, for so long and as long again as the bytes of it and its answer may take; then the connection is closed. A server that
- * says a word now and then is never silent, and would hold its account for ever. Throws ETIMEOUT.
+ * Runs a command, or a login, for a fixed time plus the time that its bytes and those of its answer may take,
+ * then closes the connection. A server that says a word now and then is never silent, and would otherwise
+ * hold its account for ever. Throws ETIMEOUT.
  */
 export async function withinPatience<T>(
   client: Pick<ImapFlow, 'stats' | 'close'>,

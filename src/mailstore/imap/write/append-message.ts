@@ -23,8 +23,9 @@ export interface Appended {
 }
 
 /**
- * Appends a message, once. When the answer is lost the mailbox is looked at: what has come since with the same bytes is this message, and
- * where nothing has, nothing more is done here. The next scan says what has become of it (docs/IMAP.md "Writing").
+ * Appends a message, once. When the answer is lost, looks at the mailbox: a message with the same bytes that
+ * has come since is this one. If there is none, does nothing more; the next scan shows what has become of it
+ * (docs/IMAP.md "Writing").
  */
 export async function appendMessage(
   connection: ImapConnection,
@@ -118,8 +119,8 @@ async function sizeAt(session: ImapSession, path: MailboxPath, uid: number): Pro
 }
 
 /**
- * The UID of what was just appended: of the messages that have come since `before`, the one with these bytes. A server that has said that it
- * took the message may have altered it: then it is the only one that has come.
+ * The UID of the message just appended: among those that have come since `before`, the one with these bytes.
+ * A server that has confirmed the message may have altered it; then the only one that has come.
  */
 async function findNew(
   session: ImapSession,

@@ -36,7 +36,8 @@ const header: ImapArgument = {
 }
 
 /**
- * Looks at a message that is about to be changed, in one command. Throws MESSAGE_GONE, and `UidReused` when it isn't the one that is meant.
+ * Looks at a message that is about to be changed, in one command. Throws MESSAGE_GONE, and `UidReused` when
+ * another message has its UID.
  */
 export async function standing(
   session: ImapSession,
@@ -81,8 +82,8 @@ export async function standing(
 }
 
 /**
- * The same, when it is as the caller believes; flags that the mailbox can't hold don't count, nor how a keyword is spelled. Throws
- * MESSAGE_CHANGED too.
+ * Does as `standing`, and throws MESSAGE_CHANGED unless its flags are as the caller believes. Flags that the
+ * mailbox can't hold don't count, nor does the spelling of a keyword.
  */
 export async function standingAs(
   session: ImapSession,
@@ -185,7 +186,7 @@ async function searchMarked(session: ImapSession): Promise<number[]> {
 
 /**
  * Those of `locators` that are no longer there.
- * @param generation that of the mailbox's UIDs, where it is known: those of an earlier one have gone.
+ * @param generation of the mailbox's UIDs, if known: messages of an earlier one are gone.
  */
 export async function goneOf(
   session: ImapSession,

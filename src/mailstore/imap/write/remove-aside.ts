@@ -4,8 +4,8 @@ import type { StoredContent } from '../../../sync/mail-store.js'
 import type { AsideFolder } from '../../aside-folder.js'
 
 /**
- * Keeps a message's bytes before it is removed, here and not in a mailbox of the server's: there everybody would see it, and devices would
- * get it as new mail.
+ * Keeps a message's bytes before it is removed: here, not in a mailbox on the server, where everybody would
+ * see it and devices would get it as new mail.
  */
 export class RemoveAside {
   /** What was kept of messages that could not be removed then, by mailbox and locator: a server may refuse that for weeks. */

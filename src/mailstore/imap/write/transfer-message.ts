@@ -25,8 +25,9 @@ export async function copyMessage(
 }
 
 /**
- * A message goes to another mailbox in one breath (MOVE, RFC 6851): as itself, and though the account is full. Undefined where it can't, and
- * nothing was done: a server may offer it and refuse it. Throws MESSAGE_CHANGED when its flags aren't those of `from`, MESSAGE_GONE.
+ * Moves a message to another mailbox in one step (MOVE, RFC 6851): it stays the same message, and a full
+ * account is no obstacle. Undefined when that can't be done, and nothing was done: a server may offer MOVE
+ * and refuse it. Throws MESSAGE_CHANGED when its flags aren't those of `from`, MESSAGE_GONE.
  */
 export async function moveMessage(
   session: ImapSession,

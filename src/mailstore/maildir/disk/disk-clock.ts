@@ -3,8 +3,8 @@ import { toHex } from '../../../bytes/hex.js'
 import * as disk from './disk.js'
 
 /**
- * What time it is for the disk on which a mailbox lies, ms: that of a file that is made there and goes again. Undefined where none can be
- * made.
+ * The time by the clock of the disk that holds a mailbox, in ms: that of a file which is made there and
+ * removed again. Undefined where none can be made.
  */
 export async function clockOfDisk(
   folder: string,

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 
 /**
- * Names on a disk are bytes, and everything else here is text. What is valid UTF-8 stands as it is; any other byte, 0x80 to 0xFF, is one
- * character from U+F780 to U+F7FF, and so is each byte of such a character itself. So every name has a text of its own that gives its
- * bytes back, and survives a database.
+ * Names on a disk are bytes; everything else here is text. Valid UTF-8 stands for itself; any other byte,
+ * 0x80 to 0xFF, becomes one character from U+F780 to U+F7FF, and so does each byte of such a character. So
+ * every name has a text of its own, which gives its bytes back and survives a database.
  */
 export function textOfBytes(bytes: Buffer): string {
   if (isUtf8(bytes)) {

@@ -13,8 +13,9 @@ const waitMs = 122_000
 const pauseMs = 50
 
 /**
- * Does something under `path`.lock as Dovecot takes it: a file of its own linked into place, holding `pid:host`. A lock
- * of a process of this host that is gone is overridden at once, any other after two minutes without change.
+ * Runs `work` under `path`.lock, taken as Dovecot takes it: a temporary file linked into place, holding
+ * `pid:host`. Overrides at once a lock of a process of this host that is gone, and any other after two
+ * minutes without change.
  */
 export async function withDotlock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`

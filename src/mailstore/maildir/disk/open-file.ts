@@ -7,13 +7,15 @@ import { errnoOf, isAbsent, readError } from './disk-errors.js'
 import { textOfBytes } from './disk-text.js'
 
 /**
- * Links are followed where the folder that they stand in, they themselves and what they lead to have one owner: a mailbox that a person
- * has moved to another disk takes part, and nobody can have somebody else's file read or written.
+ * Links are followed only where the folder that holds the link, the link and its target have one owner: a
+ * mailbox that a person has moved to another disk takes part, and nobody can have somebody else's file read
+ * or written.
  */
 
 /**
- * A file open for reading. Nothing but a regular file ever is, and nothing blocks. Throws what the disk says, MESSAGE_UNREADABLE, and
- * MAILBOX_UNREADABLE of a link that leads nowhere, which is not as if there were nothing.
+ * Opens a file for reading. Opens regular files only, and never blocks. Throws the disk's errors,
+ * MESSAGE_UNREADABLE, and MAILBOX_UNREADABLE for a link that leads nowhere, which is not the same as nothing
+ * being there.
  */
 export async function openFile(
   path: string,
@@ -69,8 +71,8 @@ export async function lookBehind(path: string): Promise<'file' | 'folder' | 'oth
 }
 
 /**
- * Fails where a link in the place of a folder isn't to be followed: nothing is read or written behind it. Returns whether something is there.
- * Throws MAILBOX_UNREADABLE.
+ * Throws when a link stands in place of a folder and may not be followed: nothing is read or written behind
+ * it. Returns whether something is there. Throws MAILBOX_UNREADABLE.
  */
 export async function checkFolder(path: string): Promise<boolean> {
   try {

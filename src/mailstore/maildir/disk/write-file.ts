@@ -6,8 +6,9 @@ import { bytesOfText } from './disk-text.js'
 import { openFile } from './open-file.js'
 
 /**
- * Puts a text in the place of a file, whole or not at all, by way of a file with a name that nobody can guess; never through a link. Its time is
- * at least a second past that of the file before: that is how others notice (docs of Dovecot's Maildir format). Throws what `writeError` says.
+ * Replaces a file by a text, whole or not at all, through a file with a name that nobody can guess; never
+ * through a link. The new file's time is at least a second later than the old one's, which is how others
+ * notice (docs of Dovecot's Maildir format). Throws what `writeError` makes of the disk's errors.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString('hex')}`

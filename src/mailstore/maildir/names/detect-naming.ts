@@ -10,8 +10,8 @@ import type { NameEncoding, Naming } from './mailbox-name.js'
 export type LayoutChoice = 'auto' | 'maildir++' | 'fs'
 
 /**
- * How a tree's folders are named. INBOX is the root where that has a `cur` or `new`, as Dovecot has it in either layout; else the folder that is
- * called so, as mbsync has it. Throws MAILSTORE_GONE.
+ * Finds out how a tree's folders are named. INBOX is the root if that has a `cur` or `new`, as Dovecot has it
+ * in either layout; else the folder of that name, as mbsync has it. Throws MAILSTORE_GONE.
  */
 export async function detectNaming(
   root: string,
@@ -69,8 +69,8 @@ async function itemsOf(root: string): Promise<disk.Item[]> {
 }
 
 /**
- * What stands before the flags in file names: a colon wherever the disk takes one. Exfat and FAT, and many network shares, take none, or
- * make something else of it: there it is what the files of `inbox` have, or `;`.
+ * What separates a name from its flags: a colon wherever the disk takes one. exFAT, FAT and many network
+ * shares don't, or change it; there, whatever the files of `inbox` have, or `;`.
  */
 export async function detectMark(inbox: string): Promise<InfoMark> {
   // Made with O_EXCL and gone at once, so that it need not be hard to guess: every look at an account would load node:crypto for it.

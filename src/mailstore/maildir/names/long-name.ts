@@ -5,8 +5,8 @@ import { readText } from '../disk/open-file.js'
 import { replaceFile } from '../disk/write-file.js'
 
 /**
- * A folder name that is too long for a disk is cut, and ends in `~` and a digest of the whole, which no other name does. The whole stands
- * in a file in the folder: the tree says by itself what its mailboxes are called.
+ * A folder name that is too long for a disk is cut, and ends in `~` and a digest of the whole, as no other
+ * name does. A file in the folder holds the whole name, so the tree alone says what its mailboxes are called.
  */
 
 /** Bytes that a file system allows for one name. */

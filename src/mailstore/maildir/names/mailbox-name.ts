@@ -18,8 +18,9 @@ export interface Naming {
 }
 
 /**
- * The folder of a mailbox below the root. What has a meaning for the tree is written as UTF-7 escapes, so that no name, however hostile, is
- * more than a folder inside it. A name that is too long for a disk is cut (`long-name.ts`). Throws MAILBOX_NAME.
+ * The folder of a mailbox below the root. Characters that mean something in the tree are written as UTF-7
+ * escapes, so that even a hostile name is just a folder inside it. A name that is too long for a disk is cut
+ * (`long-name.ts`). Throws MAILBOX_NAME.
  */
 export function folderOf(path: MailboxPath, naming: Naming, cut = shortened): string {
   if (isInbox(path)) return naming.inbox ?? ''

@@ -9,8 +9,9 @@ export interface NamedFolder {
 }
 
 /**
- * The mailbox of each folder. Names that we would write are what they say. Any other (no modified UTF-7, no UTF-8, an empty level, a
- * second INBOX) is what it looks like, with a number where that is taken: no two folders are one mailbox, and none is left out.
+ * The mailbox of each folder. A name that this program would write means what it says. Any other (no modified
+ * UTF-7, no UTF-8, an empty level, a second INBOX) means what it looks like, with a number added if that is
+ * taken: no two folders share a mailbox, and none is left out.
  */
 export function nameFolders(folders: readonly NamedFolder[], naming: Naming): Map<string, MailboxPath> {
   const paths = new Map<string, MailboxPath>()

@@ -15,7 +15,7 @@ export interface Subscriptions {
 const header2 = 'V\t2'
 
 /**
- * Throws MAILBOX_UNREADABLE.
+ * Reads the subscriptions. Throws MAILBOX_UNREADABLE.
  * @param pathOf the mailbox of a folder.
  */
 async function readSubscriptions(root: string, pathOf: PathOf): Promise<Subscriptions> {
@@ -68,8 +68,9 @@ interface Named {
 }
 
 /**
- * Changes one subscription; the lines of all others stay as they are. `own` is the mailbox, where there is one. `all` are those there are, asked
- * for where there is no file yet: a first one lists them, so that the rest stay subscribed.
+ * Changes one subscription and leaves all other lines as they are. `own` is the mailbox, if it exists. `all`
+ * gives the mailboxes that exist; it is called when there is no file yet, since the first file lists them all
+ * so that the others stay subscribed.
  */
 export async function writeSubscription(
   root: string,

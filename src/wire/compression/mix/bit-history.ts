@@ -1,7 +1,7 @@
 /**
- * What a context remembers of the bits that followed it, in one byte: all of them as long as they are few, then about how many
- * zeros and ones there were and which came last. A run is remembered longer than a mixture, and a surprise shortens it, since
- * what happened last tells most.
+ * What a context remembers of the bits that followed it, in one byte: all of them while they are few, then
+ * roughly how many zeros and ones there were and which came last. A run is remembered longer than a mixture,
+ * and a surprise shortens the memory, since recent bits tell most.
  */
 
 /** A history of up to so many bits is exact. */

@@ -1,6 +1,6 @@
 /**
- * Probabilities of a 1 in 16 bits, and their logits: ln(p / (1 - p)) * 256, from -2047 to 2047. The tables are made of whole
- * numbers, so that they are the same on every machine.
+ * Probabilities of a 1 in 16 bits, and their logits: ln(p / (1 - p)) * 256, from -2047 to 2047. The tables
+ * consist of integers, so that they are the same on every machine.
  */
 
 /** 65,536 / (1 + e^-x) for x = -8, -7.5 ... 8. */

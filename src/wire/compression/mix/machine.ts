@@ -28,8 +28,9 @@ export type Machine = Pick<
 >
 
 /**
- * The fast one, or where there is no WebAssembly for it the slow one, which says the same: WebAssembly takes 10 GB of a process's address
- * space on some versions of Node, which a limit may forbid, and the program wants a processor (or a browser) with SIMD.
+ * Opens the fast model, or where WebAssembly isn't available the slow one, which computes the same. On some
+ * versions of Node WebAssembly takes 10 GB of a process's address space, which a limit may forbid, and the
+ * program needs a processor (or a browser) with SIMD.
  */
 export function openMachine(): Machine {
   try {
@@ -55,8 +56,9 @@ function placed() {
 let compiled: WebAssembly.Module | undefined
 
 /**
- * A model of codec 2 with its coder, in WebAssembly: five times as fast as the same in TypeScript, which is in `reference`.
- * It takes 28 MB of memory, of which the operating system gives what is used. Whatever it is given, it can touch nothing else.
+ * A model of codec 2 with its coder, in WebAssembly: five times as fast as the TypeScript one in `reference`.
+ * It reserves 28 MB of memory, of which the operating system provides what is used. Whatever input it gets,
+ * it can touch nothing else.
  */
 export class MixMachine {
   private readonly run: Exports

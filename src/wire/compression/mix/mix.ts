@@ -14,9 +14,9 @@ export const mixLimits = {
 } as const
 
 /**
- * Context mixing: a model predicts each bit from what came before, and what it has learned lasts from frame to frame. A fifth to a
- * quarter smaller than zstd, and many times slower, so it is for lines that are slower still. docs/PROTOCOL.md "Codec 2" is the
- * contract.
+ * Context mixing: a model predicts each bit from what came before, and keeps what it has learned from frame
+ * to frame. A fifth to a quarter smaller than zstd and many times slower, so it is for lines that are slower
+ * still. docs/PROTOCOL.md "Codec 2" is the contract.
  */
 export const mixCodec: Codec = { id: 2, open: (history) => new MixStream(history) }
 

@@ -1,5 +1,6 @@
 /**
- * What a bit moves an adaptive probability by, by how many bits that has seen: the first ones move it far, later ones less and less.
+ * How far one bit moves an adaptive probability, by the number of bits that it has seen: the first ones move
+ * it far, later ones less and less.
  */
 export const paces = (): Int32Array =>
   Int32Array.from({ length: 1024 }, (_, seen) => Math.floor(655_360 / (10 * seen + 16)))

@@ -35,8 +35,8 @@ export function fixedSymbol(symbol: number): FseTable {
 }
 
 /**
- * The table that stands at the beginning of these bytes, and how many of them are its own. `mostLog` and `lastSymbol` bound it before
- * anything is made of it.
+ * Reads the table at the beginning of these bytes, and says how many bytes it takes. `mostLog` and
+ * `lastSymbol` bound it before anything is built from it.
  */
 export function readFseTable(
   bytes: Uint8Array,

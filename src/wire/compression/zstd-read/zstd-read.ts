@@ -17,9 +17,10 @@ interface Tables {
 }
 
 /**
- * Codec 1 that only reads, after RFC 8878, where the WebAssembly of the other one is too much to load: a browser. It compresses nothing, so what
- * goes up goes by another codec or as it is. In what it takes, gives and refuses it is the other one's twin. Arjun Barrett's fzstd (MIT)
- * showed how little it takes; unlike that it knows dictionaries and sets nothing aside beyond the content's size.
+ * Codec 1 that only reads, after RFC 8878, for where the WebAssembly of the other one is too large to load: a
+ * browser. It compresses nothing, so what goes up uses another codec or none. It accepts, gives and refuses
+ * exactly what the other one does. Arjun Barrett's fzstd (MIT) showed how little code that takes; unlike
+ * fzstd, this knows dictionaries and allocates nothing beyond the content's size.
  */
 export function zstdReader(): Codec {
   const tables = dictionaryTables(entropyTables)

@@ -1,8 +1,8 @@
 import { tables } from '../tables.js'
 
 /**
- * Probabilities that learn: the first bits move one far, later ones less and less. One takes 32 bits: 22 for how likely a 1 is, 10
- * for how many bits it has seen.
+ * Probabilities that learn: the first bits move one far, later ones less and less. Each takes 32 bits: 22 for
+ * the likelihood of a 1, 10 for the number of bits seen.
  */
 export type AdaptiveBits = Int32Array
 

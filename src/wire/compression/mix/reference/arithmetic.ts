@@ -1,6 +1,6 @@
 /**
- * Bits of which one side and the other know how likely they are, in hardly more room than that takes: arithmetic coding with 32 bits
- * and without carry. A stream ends where its last byte that isn't 0 does; zeros follow without end.
+ * Codes bits whose likelihood both sides know, in hardly more room than that implies: arithmetic coding with
+ * 32 bits and without carry. A stream ends with its last byte that isn't 0; zeros are implied after it.
  */
 
 /** Where a range is split for a probability out of 65,536: a 1 lies below or at the split, a 0 above. */

@@ -4,8 +4,8 @@ import { tables } from '../tables.js'
 const slotBytes = 16
 
 /**
- * The bit histories of all contexts, in one table of fixed size. A context has 16 bytes in it for each half of a byte. Where there
- * is no room, the least experienced of three neighbours gives way.
+ * The bit histories of all contexts, in one table of fixed size. A context has 16 bytes in it for each half
+ * of a byte. When there is no room, the least experienced of three neighbours is replaced.
  */
 export class ContextSlots {
   readonly bytes: Uint8Array

@@ -1,8 +1,8 @@
 import type { Match } from './match.js'
 
 /**
- * In the light of what a byte is predicted: the bytes before it, the words, the field of a header, the line above. After each byte
- * `hashes` names these contexts.
+ * What a byte is predicted from: the bytes before it, the words, the header field, the line above. After each
+ * byte, `hashes` identifies these contexts.
  */
 
 export const contextCount = 12

@@ -8,7 +8,8 @@ const comparedBytes = 32
 const lengthSteps = 32
 
 /**
- * Looks for what came last in everything that came before, and expects what followed there. Bytes beyond the buffer are forgotten.
+ * Finds the latest earlier occurrence of the bytes that came last, and expects what followed there. Bytes
+ * outside the buffer are forgotten.
  */
 export class Match {
   /** How many bytes agree before the place that is followed; 0: none is. */

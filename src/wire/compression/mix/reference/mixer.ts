@@ -5,8 +5,8 @@ import { tables } from '../tables.js'
 const mostWeight = 8 * 65_536 - 1
 
 /**
- * Weighs opinions: their logits add up to one, each times a weight. There is a set of weights for each situation; after each bit
- * the set that was used moves towards what would have been right.
+ * Mixes predictions: the weighted sum of their logits. There is a set of weights for each situation; after
+ * each bit, the set that was used moves towards what would have been right.
  */
 export class Mixer {
   /** The last logit. */
@@ -16,7 +16,8 @@ export class Mixer {
   private at = 0
 
   /**
-   * @param inputs whose logits are mixed; the caller fills them in.
+   * Makes a mixer.
+   * @param inputs the logits to mix, which the caller fills in.
    * @param pace how fast weights move.
    */
   constructor(

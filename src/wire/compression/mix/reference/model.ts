@@ -22,9 +22,10 @@ const leastProbability = 16
 const situations = { byte: 256, trust: 5 * (orderCount + 1) }
 
 /**
- * Predicts the next bit from those before it. For each context there are the bits that followed it before, and from what such
- * histories led to, an opinion; a match has one too. Three mixers weigh them in the light of three situations, a fourth judges these,
- * and what came of such judgements before has the last word. Only whole numbers, so that two machines never differ.
+ * Predicts the next bit from those before it. Each context has the history of the bits that followed it, and
+ * a prediction from what such histories led to; a match gives one too. Three mixers weigh them, each by
+ * another kind of situation; a fourth combines these three, and a last stage corrects it by how such
+ * predictions have turned out before. Integers only, so that two machines never differ.
  */
 export class MixModel {
   /** How likely the next bit is a 1, of 65,536: 1 to 65,535. */
