@@ -1,8 +1,8 @@
 import type { CreateHash, IncrementalHash } from './hash.js'
 
 /**
- * SHA-256 (FIPS 180-4) for where there is none that can be asked at once: browsers have one that answers later, and by then a transaction of theirs is
- * over.
+ * SHA-256 (FIPS 180-4), for where no synchronous one exists: a browser's own answers later, and by then its
+ * transaction would be over.
  */
 export const sha256: CreateHash = () => new Sha256()
 

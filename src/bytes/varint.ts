@@ -1,8 +1,8 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 
 /**
- * Whole numbers as LEB128: seven bits a byte, low ones first, the high bit says that more follow. Only the shortest form
- * of a number is accepted, so that equal values have equal bytes.
+ * Whole numbers as LEB128: seven bits to a byte, low ones first; the high bit says that more follow. Only the
+ * shortest form of a number is accepted, so equal values have equal bytes.
  */
 
 const textEncoder = new TextEncoder()
@@ -74,8 +74,8 @@ export class ByteWriter {
 }
 
 /**
- * Reads what a `ByteWriter` wrote. The bytes may come from anybody: whatever doesn't add up throws a PacketboatError PROTOCOL,
- * and nothing is allocated before its length is known to be there.
+ * Reads what a `ByteWriter` wrote. The bytes are hostile: anything that doesn't add up throws a
+ * PacketboatError PROTOCOL, and nothing is allocated before its length is known to be there.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array

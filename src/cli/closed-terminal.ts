@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs'
 import { isatty, type ReadStream } from 'node:tty'
 
 /**
- * Lets go of a terminal that has been closed, at the end. Node 20 sets back at its end how a terminal reads keys, and where that is gone it
- * dies as if it had a bug, with a dump of its memory; later versions don't.
+ * Lets go, at the end, of a terminal that has been closed. Node 20 restores at its end how a terminal reads
+ * keys; if the terminal is gone, it crashes with a dump of its memory. Later versions don't.
  */
 export function leaveClosedTerminal(process: NodeJS.Process): void {
   const terminals = process.versions.node.startsWith('20.') ? [0, 1, 2].filter((fd) => isatty(fd)) : []
@@ -14,8 +14,8 @@ export function leaveClosedTerminal(process: NodeJS.Process): void {
 }
 
 /**
- * A keyboard at which a question ends as at Ctrl-D when its terminal is closed: one that is gone throws where nobody can catch it, when
- * readline, at its end, asks it to give lines again.
+ * A keyboard for a question: when its terminal is closed, the question ends as with Ctrl-D. Without this,
+ * readline asks the closed terminal to give lines again, and that throws where nobody can catch it.
  */
 export function untilClosed(keyboard: ReadStream): ReadStream {
   const { setRawMode } = keyboard

@@ -8,8 +8,8 @@ export interface CommandContext {
   /** The path of the settings file, whether it exists or not. */
   locate(side: Side): string
   /**
-   * A side's settings and its data directory. Throws CONFIG or USAGE for anything that is wrong, before anything is done; also when a
-   * file that was named isn't there, unless `mayBeNew`.
+   * Opens a side's settings and its data directory. Throws CONFIG or USAGE for anything wrong with them,
+   * before anything is done, and also when a file that was named doesn't exist, unless `mayBeNew`.
    */
   open(side: Side, options?: { readonly mayBeNew?: boolean }): OpenConfig
   /** The same for one account of several, as `-a NAME` says it. */

@@ -3,8 +3,8 @@ import { Writable } from 'node:stream'
 import { untilClosed } from './closed-terminal.js'
 
 /**
- * Standard input to its end, or of more than `mostBytes` the beginning. From a keyboard one line: nobody ends with Ctrl-D what was to be typed.
- * `hidden`: without showing what is typed there.
+ * Reads standard input to its end, or no more than `mostBytes` of it. From a keyboard, one line, since nobody
+ * expects to end their typing with Ctrl-D. `hidden`: without showing what is typed.
  */
 export function readStandardInput(signal: AbortSignal, mostBytes?: number, hidden = false): Promise<string> {
   return process.stdin.isTTY ? readTyped(signal, hidden) : readPiped(mostBytes)

@@ -4,8 +4,8 @@ import { canGo, mostAddressBytes } from '../sync/submission/can-go.js'
 import type { NewMail } from '../sync/submission/filled-spool.js'
 
 /**
- * A file of the spool: a first line with version, SHA-256 (hex) of all that follows it, and the size of the message; lines `name: value`; a
- * blank line; the message as it was handed in.
+ * The format of a file in the spool: a first line with the version, the SHA-256 (hex) of everything after it,
+ * and the size of the message; lines `name: value`; a blank line; the message as it was handed in.
  */
 
 /** More is no envelope that could go. */

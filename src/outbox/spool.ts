@@ -24,8 +24,8 @@ import {
 import { type SpoolFile, writeSpoolFile } from './spool-file.js'
 
 /**
- * DATA/outbox: a file for each mail, `NAME.STATE`. The state is in the name since a rename either happens or doesn't: what has been held
- * can't have been taken by a sync at the same moment.
+ * DATA/outbox: a file for each mail, `NAME.STATE`. The state is in the name because a rename either happens
+ * or doesn't: mail that a person has held can't have been taken by a sync at the same moment.
  */
 export interface FolderSpool extends FilledSpool {
   /** Everything in the spool, oldest first, including what is not in order. */

@@ -28,8 +28,9 @@ export function accountNames(document: TomlDocument | undefined): string[] {
 }
 
 /**
- * The file as one account reads it: what `[account.NAME]` says stands in place of what the top of the file says, table by table and
- * setting by setting, but for the settings that every account has of its own. Without a name, the top of the file alone.
+ * The file as one account reads it: what `[account.NAME]` sets replaces what the top of the file sets, table
+ * by table and setting by setting, except for settings that every account must have of its own. Without a
+ * name, the top of the file alone.
  */
 export function documentOfAccount(
   registry: Registry,

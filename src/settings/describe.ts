@@ -46,8 +46,8 @@ export function shownValue({ setting, value }: Pick<Row, 'setting' | 'value'>): 
 }
 
 /**
- * A file with every setting in it, commented out by a `#` without a space behind it: prose has one. Settings that have a default are
- * shown with it.
+ * A file with every setting in it, each commented out by a `#` without a space after it (prose has the
+ * space). Settings with a default are shown with it.
  */
 export function exampleFile(registry: Registry): string {
   const lines = [

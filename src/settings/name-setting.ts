@@ -15,8 +15,9 @@ export interface NamedSetting {
 }
 
 /**
- * The setting that words name: `attachments`, `link.iridium.price`, `mailbox."Archive/*".expunge`, and the same without the quotation
- * marks, which a shell takes off. Throws USAGE, with the name that was likely meant.
+ * The setting that words name: `attachments`, `link.iridium.price`, `mailbox."Archive/*".expunge`, also
+ * without the quotation marks, which a shell removes. Throws USAGE, suggesting the name that was likely
+ * meant.
  */
 export function nameSetting(registry: Registry, words: string): NamedSetting {
   const key = keyOfWords(registry, words)

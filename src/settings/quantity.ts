@@ -50,7 +50,8 @@ export const rateUnits = {
 } satisfies Units
 
 /**
- * `1.5 MB` by its units. A number without a unit is in `plain`, where there is one. Throws InvalidValue with `what` it should be.
+ * Reads a quantity such as `1.5 MB`, by its units. A number without a unit counts in `plain`, if there is
+ * one. Throws InvalidValue, which says `what` it should be.
  */
 export function parseQuantity(text: string, units: Units, plain: number | undefined, what: string): number {
   const match = /^(\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z][A-Za-z/]*)?$/.exec(text.trim())

@@ -42,7 +42,8 @@ export interface InnerTable extends TableInside {
 export type Settings = Readonly<Record<string, Setting<unknown>>>
 
 /**
- * Settings that one module registers. Several may share a table of the file: each reads its own, and all are known together.
+ * Settings that one module registers. Several modules may share a table of the file: each reads its own
+ * settings, and all are known together.
  */
 export interface Section<S extends Settings = Settings> {
   /** The table, `''` for the top of the file. */
@@ -57,7 +58,8 @@ export interface Section<S extends Settings = Settings> {
   /** For a table with names: entries that exist without being written. Written ones override them, setting by setting. */
   readonly builtIn?: Readonly<Record<string, WrittenOf<S>>>
   /**
-   * Whether what reads it takes part, by what the top of the file says. A table whose adapter doesn't is left alone, whatever it holds.
+   * Whether the module that reads it is in use, by what the top of the file says. The table of one that isn't
+   * is left alone, whatever it holds.
    */
   loaded?(top: TopValues): boolean
 }

@@ -2,8 +2,8 @@ import type { Registered } from './registry.js'
 import { parseTomlDocument } from './toml-document.js'
 
 /**
- * Words of the environment or the command line as a value: what reads as a value of TOML is one, unless a text is wanted; a list may
- * be one word.
+ * Turns words of the environment or the command line into a value: TOML where they read as that, unless the
+ * setting is a text. For a list, one word is enough.
  */
 export function valueOfWords(words: string, { setting }: Pick<Registered, 'setting'>): unknown {
   const attempt = (value: unknown): boolean => {

@@ -16,8 +16,8 @@ import {
 import { dirname, isAbsolute, join } from 'node:path'
 
 /**
- * The folder of kept code. Who can write what is read here can have this person run anything, so it is only read where nobody else can; and what
- * one runs as root leaves nothing with another person.
+ * The folder of kept code. Whoever can write what is read here can make this person run anything. So it is
+ * read only if nobody else can write it, and a run as root leaves nothing in another person's folder.
  */
 export interface CodeFolder {
   readonly path: string

@@ -25,9 +25,10 @@ export function compilePart(parts: Parts, name: string): Part {
 }
 
 /**
- * Compiles parts with what is kept of earlier runs of the same command. The first one leaves the names of the parts that it used; the second
- * compiles them as one script, and leaves the code that V8 has made of it by its end, with the functions that were used; the third one takes that.
- * A part that is new begins this again. Whatever goes wrong with it, the program runs.
+ * Compiles parts with the help of earlier runs of the same command. The first run records the names of the
+ * parts that it used; the second compiles them as one script and keeps the code that V8 has made of it by the
+ * end, including the functions that were used; the third uses that code. A part that isn't in it starts this
+ * again. Whatever fails here, the program runs.
  */
 export function keepCode(
   parts: Parts,

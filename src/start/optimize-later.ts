@@ -4,9 +4,10 @@ import { setFlagsFromString } from 'node:v8'
 const afterMs = 1000
 
 /**
- * V8 makes better code of what is used much, beside the run: of most runs the end comes before that has paid, so nothing is made better at first.
- * Node 20 gains nothing. V8 takes no code under other flags than those under which it was made: so this is for when the code that was kept has been
- * taken and Node's modules are loaded, which those for standard output are in the first turn; and only for runs that keep no code.
+ * V8 optimizes in the background what is used much. Most runs end before that pays off, so it starts late;
+ * Node 20 gains nothing by it. V8 accepts kept code only under the flags under which it was made, so this is
+ * called once that code has been loaded along with Node's modules (those for standard output load in the
+ * first turn), and only in runs that keep no code.
  */
 export function optimizeLater(process: NodeJS.Process): void {
   const { versions, execArgv, env } = process

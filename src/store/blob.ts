@@ -7,15 +7,16 @@ import type { Reader, Transaction } from './database.js'
 import type { Key } from './store.js'
 
 /**
- * Blobs: bytes that grow at their end, kept in rows of the same store as the records, so that one transaction changes both.
- * ['blob', id] holds the size, ['blob', id, offset] a chunk of exactly `chunkBytes` (the last one: what is left). As offsets follow from
- * the size, no list of chunks is needed, and no operation holds more than a chunk beyond what it was given or asked for.
- * A small blob stands in ['blob', id] itself, until it grows. A blob that was never written and an empty one are the same.
+ * Blobs: bytes that grow at their end, kept in rows of the same store as the records, so that one transaction
+ * changes both. ['blob', id] holds the size, ['blob', id, offset] a chunk of exactly `chunkBytes` (the last
+ * one: what is left). Offsets follow from the size, so no list of chunks is needed, and no operation holds
+ * more than one chunk beyond what it was given or asked for. A small blob stands in ['blob', id] itself until
+ * it grows. A blob that was never written is the same as an empty one.
  */
 
 /**
- * A small append writes the last chunk again: half of this on average. A larger chunk would wear flash and write-ahead log at
- * 2 kB an append, a smaller one would make IndexedDB slow, where every row has its price.
+ * A small append rewrites the last chunk: half of this on average. Larger chunks would wear out flash and the
+ * write-ahead log at 2 kB an append; smaller ones would make IndexedDB slow, where every row has its price.
  */
 export const chunkBytes = 32768
 
@@ -94,8 +95,8 @@ export async function readBlob(
 }
 
 /**
- * A blob as it is now, to be read bit by bit. Appends meanwhile don't show. When the blob is deleted or cut shorter meanwhile, `read`
- * throws MESSAGE_GONE.
+ * A blob as it is now, to be read bit by bit. Later appends don't show. If the blob is deleted or cut shorter
+ * meanwhile, `read` throws MESSAGE_GONE.
  */
 export async function blobSource(reader: Reader, id: string): Promise<ByteSource> {
   const size = await blobSize(reader, id)
@@ -111,8 +112,9 @@ export async function digestBlob(reader: Reader, id: string, createHash: CreateH
 }
 
 /**
- * Ends a blob when its content has this digest: true, and appends throw from then on. false, and it stays as it was, when it is other
- * bytes or was appended to since `found` was made. (Nobody may cut it or write it anew between the two.)
+ * Ends a blob whose content has this digest: returns true, and appends throw from then on. Returns false and
+ * changes nothing when the bytes are others, or when something was appended since `found` was made. (Nobody
+ * may cut or rewrite it in between.)
  */
 export async function sealBlob(
   tx: Transaction,

@@ -19,8 +19,8 @@ export interface Reader {
 }
 
 /**
- * A transaction sees its own writes, in `list` too: also those made while listing, ahead of where the list stands. Nothing is seen by
- * others before it is committed. Used after its end it throws.
+ * A transaction sees its own writes, in `list` too, including those made while listing, ahead of the list's
+ * position. Others see nothing of it before it is committed. Throws when used after its end.
  */
 export interface Transaction extends Reader {
   put(key: Key, value: object | Value): void
@@ -31,9 +31,10 @@ export interface Transaction extends Reader {
 export interface Database extends Reader {
   readonly store: Store
   /**
-   * Runs `body` alone (transactions of one Database queue up) and commits what it wrote as one batch; when it throws,
-   * nothing is written. Keep the body short: no network, no mail files. Don't await another `transact` in it: that one waits for
-   * this one. When another process changed a record that the body got: STORE_CONFLICT, and nothing is written.
+   * Runs `body` alone (transactions of one Database queue up) and commits what it wrote as one batch; if it
+   * throws, nothing is written. Keep the body short: no network, no mail files. Don't await another
+   * `transact` in it, which would wait for this one. If another process has changed a record that the body
+   * read, throws STORE_CONFLICT and writes nothing.
    */
   transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T>
   /** An exchange ends: what is kept of all that was read goes, unless it is little. */

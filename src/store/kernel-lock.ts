@@ -18,9 +18,10 @@ export interface Lock {
 }
 
 /**
- * Takes a lock that the kernel gives back when the process ends, however it ends: an empty SQLite database that is held with an
- * exclusive transaction (fcntl locks on Unix, LockFileEx on Windows). The file stays for the next one; beside it `path`.pid
- * names the holder, for people only. Throws LOCKED, INTERRUPTED, READ_ONLY, CONFIG.
+ * Takes a lock that the kernel releases when the process ends, however it ends: an empty SQLite database held
+ * with an exclusive transaction (fcntl locks on Unix, LockFileEx on Windows). The file stays for the next
+ * holder; `path`.pid beside it names the holder, for people only. Throws LOCKED, INTERRUPTED, READ_ONLY,
+ * CONFIG.
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
   try {

@@ -2,9 +2,10 @@ import { concat } from '../bytes/concat.js'
 import type { Key, KeyPart, KeyRange } from './store.js'
 
 /**
- * Keys as bytes whose order is the keys' order, after FoundationDB's tuple layer. A number is 0x10 + its length in bytes, then
- * those bytes, big end first; a string 0x20, its UTF-8, 0x00; bytes 0x30, they, 0x00. A 0x00 inside becomes 0x00 0xff. No part begins
- * with a byte above 0x30, so that "end of part" sorts before "escaped 0x00", and a key before those that it begins.
+ * Encodes keys as bytes that sort as the keys do, after FoundationDB's tuple layer. A number is 0x10 + its
+ * length in bytes, then those bytes, most significant first; a string 0x20, its UTF-8, 0x00; bytes are 0x30,
+ * the bytes, 0x00. A 0x00 inside becomes 0x00 0xff. No part begins with a byte above 0x30, so "end of part"
+ * sorts before "escaped 0x00", and a key before those that it is a prefix of.
  */
 
 const numberTag = 0x10
@@ -25,8 +26,8 @@ export function encodeKey(key: Key): Uint8Array {
 }
 
 /**
- * The same in one piece for nearly all keys, whose texts are ASCII without 0x00: every read and write of a record comes by here, and
- * pieces that are joined took four times as long. Undefined for other keys.
+ * Encodes in one piece the keys whose texts are ASCII without 0x00, which nearly all are: every read and
+ * write of a record passes here, and joining pieces took four times as long. Undefined for other keys.
  */
 function encodePlainKey(key: Key): Uint8Array | undefined {
   let size = 0

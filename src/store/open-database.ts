@@ -10,8 +10,8 @@ import type { Key, KeyRange, ListOptions, Store } from './store.js'
 
 export interface DatabaseOptions {
   /**
-   * For a store that other processes write too: how often a body runs again on what they wrote, before STORE_CONFLICT. Such bodies
-   * must do nothing but read and write through `tx`. Default: 0.
+   * For a store that other processes write too: how often a body runs again on what they wrote before
+   * STORE_CONFLICT is thrown. Such bodies must do nothing but read and write through `tx`. Default: 0.
    */
   readonly conflictRetries?: number
   /** How many bytes of records may be kept in memory to save reads. Default: 0. */
@@ -19,7 +19,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * A Database over a store. There must be one for all who write to the store in this process: only then do transactions queue up.
+ * Opens a Database over a store. All code in this process that writes to the store must share one, since only
+ * then do transactions queue up.
  */
 export function openDatabase(store: Store, options: DatabaseOptions = {}): Database {
   const codec = createRecordCodec()

@@ -16,8 +16,9 @@ interface Write {
 }
 
 /**
- * A transaction that keeps its writes to itself and lays them over what the store holds. Short values that it got become
- * checks of its batch: when another process changes one of them meanwhile, the commit fails instead of undoing that change.
+ * A transaction that keeps its writes to itself and overlays them on what the store holds. Short values that
+ * it read become checks of its batch: if another process changes one of them meanwhile, the commit fails
+ * rather than undo that change.
  */
 export class OverlayTransaction implements Transaction {
   readonly #reads: ReadCache

@@ -12,8 +12,8 @@ export interface Patience {
 }
 
 /**
- * Runs `work`, and again after a pause when SQLite says that it is busy, without blocking the process meanwhile. Throws SQLite's own
- * error when the pauses come to `waitMs`; INTERRUPTED when the signal fires.
+ * Runs `work`, and again after a pause when SQLite reports that it is busy, without blocking the process
+ * meanwhile. Throws SQLite's own error once the pauses add up to `waitMs`; INTERRUPTED when the signal fires.
  */
 export async function whileBusy<T>(patience: Patience, work: () => T): Promise<T> {
   let waitedMs = 0

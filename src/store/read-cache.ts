@@ -20,9 +20,9 @@ interface Entry {
 }
 
 /**
- * Reads a store, and keeps short values and their absence in memory, up to a bound. What this process commits is taken over; when another one has
- * committed, all is forgotten before the next read that begins in another turn of the event loop. What is given out is to be copied before it
- * is changed.
+ * Reads a store, and keeps short values and their absence in memory, up to a bound. Takes over what this
+ * process commits. When another process has committed, forgets everything before the next read that begins in
+ * another turn of the event loop. Callers must copy what they get before they change it.
  */
 export class ReadCache {
   readonly #store: Store

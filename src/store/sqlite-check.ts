@@ -8,9 +8,10 @@ import { openDatabaseFileToLook } from './sqlite-file.js'
 const cacheBytes = 1024 * 1024
 
 /**
- * Reads a database that is there from end to end, as SQLite's quick_check does (https://sqlite.org/pragma.html#pragma_quick_check); changes nothing.
- * Gives why nothing can be written there, READ_ONLY or DISK_FULL, where it could be read all the same. Throws STORE_CORRUPT, READ_ONLY, DISK_FULL,
- * LOCKED, CONFIG.
+ * Reads a whole existing database, as SQLite's quick_check does
+ * (https://sqlite.org/pragma.html#pragma_quick_check); changes nothing. If it could be read but nothing can
+ * be written there, returns why: READ_ONLY or DISK_FULL. Throws STORE_CORRUPT, READ_ONLY, DISK_FULL, LOCKED,
+ * CONFIG.
  */
 export async function checkSqliteFile(
   path: string,

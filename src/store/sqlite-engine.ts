@@ -9,8 +9,8 @@ export type Sqlite = Pick<InstanceType<typeof PackagedSqlite>, 'exec' | 'prepare
 export type SqliteEngine = new (path: string) => Sqlite
 
 /**
- * Node's own SQLite where it has one that needs no flag, and whose statements can be left before their last row (22.13 and later). Its first
- * versions warn that it is new, which no person can do anything about.
+ * Node's own SQLite, where it needs no flag and its statements can be left before their last row (22.13 and
+ * later). Suppresses the warning of its first versions that it is new, which no person can act on.
  */
 export function nodeSqlite(): SqliteEngine | undefined {
   const { emitWarning } = process
@@ -43,8 +43,8 @@ export function defaultSqlite(): SqliteEngine {
 }
 
 /**
- * Closes a database none of whose statements anybody holds any more. The package (1.2) leaves the file open, with its log beside it, until the last
- * statement has been collected; Node's own ends them itself.
+ * Closes a database once nobody holds any of its statements. The package (1.2) keeps the file open, with its
+ * log beside it, until the last statement has been garbage-collected; Node's own ends them itself.
  */
 export async function closeSqlite(db: Sqlite): Promise<void> {
   const ofNode = nodeSqlite()
@@ -62,8 +62,8 @@ export async function collectStatements(): Promise<void> {
 }
 
 /**
- * Everything that `work` does, or nothing. Others can read meanwhile; another that writes makes it fail as busy before it begins. One that only
- * reads asks for no more than that, and holds nobody off.
+ * Does everything in `work`, or nothing. Others can read meanwhile; if another process is writing, it fails
+ * as busy before it begins. A transaction that only reads asks for no more than that, and holds nobody up.
  */
 export function inTransaction<T>(
   db: Sqlite,

@@ -67,8 +67,9 @@ export function openDatabaseFile(Engine: SqliteEngine, path: string, cacheBytes:
 }
 
 /**
- * Opens a packetboat database where nothing can be written, as on a full or a read-only disk: without room for the index that connections share, and
- * without locks where nobody can write. https://sqlite.org/wal.html#read_only_databases. Throws SQLite's errors, CONFIG, STORE_CORRUPT.
+ * Opens a packetboat database where nothing can be written, as on a full or read-only disk: without room for
+ * the index that connections share, and without locks where nobody can write.
+ * https://sqlite.org/wal.html#read_only_databases. Throws SQLite's errors, CONFIG, STORE_CORRUPT.
  */
 export function openDatabaseFileToLook(Engine: SqliteEngine, path: string, cacheBytes: number): Sqlite {
   const url = pathToFileURL(path)

@@ -38,8 +38,8 @@ const longestPageRows = 1024
 const maxPageBytes = 1024 * 1024
 
 /**
- * SQLite works synchronously, and promises alone never let the event loop turn: after so many calls it gets its chance, for
- * timers, signals and the network.
+ * SQLite works synchronously, and promises alone never let the event loop turn. After this many calls it gets
+ * a turn, for timers, signals and the network.
  */
 const callsPerTurn = 64
 
@@ -51,8 +51,9 @@ interface Row {
 }
 
 /**
- * Opens the store in one SQLite file, made with its directory if missing (for the owner only). Several processes may use one file at
- * once. Throws CONFIG (another program's or a newer format, an impossible path), READ_ONLY, STORE_CORRUPT, LOCKED, DISK_FULL.
+ * Opens the store in one SQLite file, which is made with its directory if missing (for the owner only).
+ * Several processes may use one file at once. Throws CONFIG (another program's file, a newer format, an
+ * impossible path), READ_ONLY, STORE_CORRUPT, LOCKED, DISK_FULL.
  */
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<Store> {
   const { busyMs: waitMs = defaultBusyMs, cacheBytes = defaultCacheBytes, signal } = options

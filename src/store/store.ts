@@ -1,29 +1,32 @@
 /**
- * The ordered key-value port that a replica lives in. Small enough for SQLite, IndexedDB, PostgreSQL and memory;
- * strong enough for the replica: atomic batches, range lists. Every engine passes `testing/store.ts`.
+ * The ordered key-value port that a replica lives in. Small enough for SQLite, IndexedDB, PostgreSQL and
+ * memory; strong enough for the replica: atomic batches, range lists. Every engine passes `testing/store.ts`.
  */
 export interface Store {
   get(key: Key): Promise<Uint8Array | undefined>
   /** The same for many keys in one call, in their order. */
   getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]>
   /**
-   * The entries of a range in key order. What a concurrent commit adds or removes may or may not be seen; an entry
-   * that stands all the while is given exactly once. Bounded in memory: engines read in pages.
+   * The entries of a range in key order. What a concurrent commit adds or removes may or may not appear; an
+   * entry that exists throughout is given exactly once. Bounded in memory: engines read in pages.
    */
   list(range: KeyRange, options?: ListOptions): AsyncIterable<StoreEntry>
   /**
-   * All of the batch or nothing; durable on return, or with the next `flush` where there is one. Throws STORE_CONFLICT, with nothing changed, when a checked key does not
-   * hold the bytes that the check names; DISK_FULL; READ_ONLY; STORE_CORRUPT; LOCKED when another process writes for too long.
+   * Writes all of the batch or nothing; durable on return, or after the next `flush` where there is one.
+   * Throws STORE_CONFLICT, with nothing changed, when a checked key does not hold the bytes that the check
+   * names; DISK_FULL; READ_ONLY; STORE_CORRUPT; LOCKED when another process writes for too long.
    */
   commit(batch: StoreBatch): Promise<void>
   /**
-   * Until all commits so far are durable. For a store that writes behind whoever commits: after a crash it has all commits up to some one of the
-   * last. Nothing that was committed may be told to anybody before (law 15). Throws what `commit` throws.
+   * Waits until all commits so far are durable. Only in a store that writes later than it commits: after a
+   * crash it has all commits up to some recent one. What was committed may be told to nobody before (law 15).
+   * Throws what `commit` throws.
    */
   flush?(): Promise<void>
   /**
-   * Another number than before once somebody else has committed to what this store is kept in; may be as old as the event loop's last turn. Who
-   * keeps what was read asks before each use, and gives others their turn by that: so it is a promise now and then.
+   * A number that changes when somebody else has committed to the underlying storage; it may be as old as the
+   * event loop's last turn. A caller that caches what it read asks before each use, and thereby gives others
+   * their turn, which is why it is now and then a promise.
    */
   generation(): number | Promise<number>
   close(): Promise<void>

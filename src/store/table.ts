@@ -2,8 +2,8 @@ import type { Reader, Transaction, Value } from './database.js'
 import type { Key, KeyPart } from './store.js'
 
 /**
- * Records of one kind in a store, under keys that begin with the table's name: ['file', mailbox, locator] is a row of `file`. `Parts` are the
- * rest of the key, `Row` what stands there.
+ * Records of one kind in a store, under keys that begin with the table's name: ['file', mailbox, locator] is
+ * a row of `file`. `Parts` are the rest of the key, `Row` is the value.
  */
 export interface Table<Parts extends Key, Row> {
   /** The first part of every key. A table's name never changes: it is on disks. */

@@ -1,8 +1,8 @@
 import type { SMTPConnectionCustomAuthContext } from 'nodemailer/lib/smtp-connection'
 
 /**
- * The name under which nodemailer knows our way to log in with a token. Its own XOAUTH2 wants to make its tokens itself, and it has no
- * OAUTHBEARER.
+ * The name under which nodemailer knows our login with a token. Its own XOAUTH2 insists on obtaining its
+ * tokens itself, and it has no OAUTHBEARER.
  */
 export const tokenMethod = 'OAUTHBEARER'
 

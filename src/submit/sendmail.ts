@@ -28,8 +28,9 @@ const lastWordsMs = 500
 const lookMs = 5
 
 /**
- * Hands mail over to a program of this machine that does as sendmail does: `-f FROM -- RECIPIENT...`, the message on its standard input. It
- * answers for all recipients at once. No `-N`, `-R` or `-V`: to Exim, `-N` means that nothing is to be delivered.
+ * Hands mail over to a program of this machine that takes sendmail's options: `-f FROM -- RECIPIENT...`, the
+ * message on its standard input. It answers for all recipients at once. No `-N`, `-R` or `-V`: to Exim, `-N`
+ * means that nothing is to be delivered.
  */
 export function openSendmailSubmitter({
   argv,
@@ -124,8 +125,9 @@ async function run(
 }
 
 /**
- * All of the message, but not its end: until that comes the program doesn't have it. False when the program is gone or is to go before it has all.
- * Throws what reading the message throws.
+ * Writes all of the message but doesn't end it; without the end, the program doesn't have the message. False
+ * when the program is gone, or is told to go, before it has everything. Throws what reading the message
+ * throws.
  */
 async function writeAll(
   child: ChildProcessWithoutNullStreams,

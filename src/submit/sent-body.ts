@@ -9,8 +9,8 @@ type Line = Pick<Writable, 'writableLength' | 'destroyed'>
 const lookMs = 5
 
 /**
- * The bytes of a message on their way to a server. It comes to its end, which is when the final dot is written, no sooner than the line has taken
- * all that was before it: so until `whole` the server can't have the message.
+ * The bytes of a message on their way to a server. It ends, so that the final dot is written, only once the
+ * line has taken everything before it: until `whole`, the server can't have the message.
  */
 export class SentBody extends Readable {
   /** The server has said that it may come. */

@@ -1,5 +1,6 @@
 /**
- * Set for the sendmail program of an endpoint. By this packetboat's own `sendmail` knows that it is given what a packetboat was given to send:
- * it would go round for ever. Not PACKETBOAT_...: those are settings.
+ * Set for the sendmail program of an endpoint, so that packetboat's own `sendmail` recognises mail that a
+ * packetboat hands over; otherwise the mail would go round for ever. Not called PACKETBOAT_..., which would
+ * make it a setting.
  */
 export const submitting = 'PB_SUBMITTING'

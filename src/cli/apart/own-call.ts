@@ -1,6 +1,6 @@
 /**
- * By these words the program starts itself for one thing: a process that is given a stranger's bytes, and nothing else. One makes a picture smaller,
- * one makes the text of a page.
+ * The words by which the program starts itself for one task: a process that is given a stranger's bytes and
+ * nothing else. One makes a picture smaller, one makes the gist of a file.
  */
 const words = { picture: 'shrink-picture', gist: 'make-gist' } as const
 

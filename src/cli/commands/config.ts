@@ -98,8 +98,8 @@ function linesOf(rows: readonly ShownRow[]): string[] {
 }
 
 /**
- * `packetboat config check`: all that is wrong, each with its line; programs and files that the settings name and that aren't here too.
- * Throws CONFIG with the last of it.
+ * `packetboat config check`: reports everything that is wrong, each with its line, including programs and
+ * files that the settings name and that don't exist here. Throws CONFIG with the last of them.
  */
 export async function checkConfig(
   context: CommandContext,

@@ -26,8 +26,9 @@ type FindingsOf = (who: string) => Findings
 const mostAccounts = 50
 
 /**
- * `packetboat doctor`: looks at all that a sync needs, on this side and across the line, and says of each how it is. Whatever is broken keeps
- * nothing else from being looked at; nothing is changed. Gives 1 where something is wrong.
+ * `packetboat doctor`: checks everything that a sync needs, on this side and across the line, and reports the
+ * state of each. A failure doesn't stop the other checks, and nothing is changed. Gives 1 when something is
+ * wrong.
  */
 export async function doctorCommand(
   context: CommandContext,

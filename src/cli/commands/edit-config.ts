@@ -20,8 +20,8 @@ import { problemsOf } from './change-config.js'
 import { type ConfigOptions, sideOf } from './config.js'
 
 /**
- * `packetboat config edit`: opens a copy of the file in the person's editor and takes it when nothing is wrong with it. What is wrong is
- * offered again, or stays beside the file for the next time.
+ * `packetboat config edit`: opens a copy of the file in the person's editor and accepts it if nothing is
+ * wrong with it. A faulty copy is offered for editing again, or stays beside the file for the next time.
  */
 export async function editConfig(context: CommandContext, options: ConfigOptions): Promise<void> {
   const { env, output, signal } = context

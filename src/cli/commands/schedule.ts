@@ -32,8 +32,8 @@ export async function scheduleCommand({ open, output }: CommandContext): Promise
 export type RunWords = (words: readonly string[]) => Promise<number>
 
 /**
- * `packetboat run`: keeps the schedule in the foreground until it is told to stop. Each rule's sync is a command of its own: what goes
- * wrong with one is told, and the next ones come all the same.
+ * `packetboat run`: keeps the schedule in the foreground until it is told to stop. Each rule's sync is a
+ * command of its own: what goes wrong with one is reported, and the next ones run all the same.
  */
 export async function runScheduleCommand(
   { open, output, signal }: CommandContext,

@@ -10,8 +10,9 @@ import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
 
 /**
- * `packetboat setup`: leads through an endpoint, or through a client from its pairing string to its first sync. A client that is set up and has
- * never synced goes on where it stopped. Gives the exit code of what failed.
+ * `packetboat setup`: leads through setting up an endpoint, or a client from its pairing string to its first
+ * sync. A client that is set up but has never synced continues where it stopped. Gives the exit code of what
+ * failed.
  */
 export async function setupCommand(context: CommandContext, run: Run): Promise<number> {
   const at = askingOn(context)

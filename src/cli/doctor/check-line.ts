@@ -15,8 +15,8 @@ const patienceMs = 20_000
 const clockMs = 120_000
 
 /**
- * Whether the endpoint of a pairing can be found and reached, knows this device, and has the same time. Asks for no mail: a connection, and one
- * request of a line.
+ * Checks whether the endpoint of a pairing can be found and reached, knows this device, and has the same
+ * time. Asks for no mail: one connection and a one-line request.
  */
 export async function checkLine(found: Findings, pairing: Pairing, signal: AbortSignal): Promise<void> {
   const where = endpointName(pairing)

@@ -2,8 +2,8 @@ import { appendPrivateLine, type DataDir, readFileIfThere, writePrivateFile } fr
 import { decodeRunEntry, type RunEntry } from './run-entry.js'
 
 /**
- * What the last runs did, by message: `log.jsonl` in the data directory, one line for each run that did something. It names people and subjects,
- * and nobody but its owner can read it. Writers hold the client's lock.
+ * What the last runs did, message by message: `log.jsonl` in the data directory, one line for each run that
+ * did something. It names people and subjects, so only its owner can read it. Writers hold the client's lock.
  */
 export interface RunLog {
   /** Every readable entry, oldest first. */

@@ -14,9 +14,10 @@ const longestSleepMs = 60_000
 const setBackMs = 60_000
 
 /**
- * Runs each rule whenever its time has come, one at a time, in the order in which they stand, until the signal fires. What was missed
- * (the machine was asleep, another run took long) is run once, however often its time has come. `onIdle` hears when the next one is.
- * Comes back when no rule will ever be due; rejects with what `sleep` or `run` reject with.
+ * Runs each rule when its time comes, one at a time, in the order given, until the signal fires. A rule that
+ * was missed (the machine was asleep, another run took long) runs once, however many times were missed.
+ * `onIdle` is told when the next one is due. Returns when no rule will ever be due; rejects with what `sleep`
+ * or `run` reject with.
  */
 export async function keepSchedule<R extends Timed>(
   rules: readonly R[],

@@ -44,8 +44,9 @@ const refused: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a command line as sendmails do: letters together or apart, options before and behind recipients, `--` before the last ones. Throws USAGE
- * for what it doesn't know, since an option that is passed over could have changed who gets the mail.
+ * Reads a command line as sendmail programs do: letters together or apart, options before and after
+ * recipients, `--` before the last ones. Throws USAGE for an unknown option: ignoring one could change who
+ * gets the mail.
  */
 export function parseArguments(args: readonly string[], calledAs = 'sendmail'): SendmailCall {
   const letters = new Map<string, string>()

@@ -9,9 +9,9 @@ export interface SendmailCommandLine {
 const names: readonly string[] = ['sendmail', 'mailq', 'newaliases']
 
 /**
- * Whether a process is to be `sendmail`: it was called by such a name, as by a link, or as `packetboat sendmail`. That needs none of the
- * command line of the other commands, which takes longer to load than a mail takes to queue.
- *
+ * Whether a process is to act as `sendmail`: it was called by such a name, for example through a link, or as
+ * `packetboat sendmail`. Reading that needs nothing of the other commands' command line, which takes longer
+ * to load than a mail takes to queue.
  * @param argv Node, the program, its arguments
  */
 export function sendmailCall([, program = '', ...args]: readonly string[]): SendmailCommandLine | undefined {

@@ -9,8 +9,9 @@ import type { LoadedConfig } from '../settings/open-config.js'
 export const outboxFolder = 'outbox'
 
 /**
- * Which of several accounts of this machine sends a mail: the one that may send as one of these addresses, the first of them that any may; else
- * the one at the top of the settings. Throws CONFIG where it can't be told.
+ * Which of several accounts of this machine sends a mail: the one that may send as the first of these
+ * addresses that any account may send as; else the one at the top of the settings. Throws CONFIG when that
+ * doesn't decide it.
  */
 export async function chooseAccount(
   { accounts, path }: LoadedConfig,

@@ -29,8 +29,8 @@ export interface HandedHeader {
 }
 
 /**
- * Reads the beginning of a message, whose header its caller has bounded. A line that is no field ends the header, as for every sendmail: `echo hello | sendmail ann@example.org`
- * hands in a body alone.
+ * Reads the beginning of a message, whose header the caller has bounded. A line that isn't a field ends the
+ * header, as for every sendmail: `echo hello | sendmail ann@example.org` hands in a body alone.
  */
 export function readHandedHeader(bytes: Uint8Array): HandedHeader {
   const eol = lineEndOf(bytes)

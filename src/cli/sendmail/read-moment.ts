@@ -4,8 +4,8 @@ import { clockTime, duration } from '../../settings/kind.js'
 const place = { resolve: (path: string) => path }
 
 /**
- * A moment to come, by the clock and in the zone of this machine: `18:00` (the next time that it is), `2 h` (from now on), or
- * `2026-12-24T18:00`. Throws USAGE.
+ * Reads a future time, by this machine's clock and time zone: `18:00` (the next occurrence), `2 h` (from
+ * now), or `2026-12-24T18:00`. Throws USAGE.
  */
 export function readMoment(text: string, nowMs: number): number {
   const moment = nextTime(text, nowMs) ?? fromNow(text, nowMs) ?? date(text)

@@ -17,8 +17,9 @@ export interface Requeue {
 }
 
 /**
- * Puts a mail that a person has changed into the place of the one that waits, checked as `sendmail` checks it. Recipients whom the change took
- * out of To, Cc and Bcc get it no more, those it put in get it, and those who never stood there still do. Throws with the earlier one still there.
+ * Replaces a waiting mail with the version that a person has edited, checked as `sendmail` checks it.
+ * Recipients who were removed from To, Cc and Bcc no longer get it, those who were added do, and those who
+ * never stood there still do. When it throws, the earlier version is still there.
  */
 export async function requeueMail({
   open,

@@ -24,8 +24,8 @@ export interface SendmailShell {
 }
 
 /**
- * `packetboat sendmail`: one file in the spool, and it ends. It opens no database and waits for nobody. Gives a code of sysexits.h.
- *
+ * `packetboat sendmail`: writes one file to the spool and ends, without opening a database or waiting for
+ * anybody. Gives a code of sysexits.h.
  * @param calledAs the name by which the program was called: sendmail, mailq or newaliases
  */
 export async function sendmail(

@@ -1,8 +1,8 @@
 import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.js'
 
 /**
- * What `sendmail` ends with, since its callers know the codes of sysexits.h and not packetboat's: docs/EXIT-CODES.md, "sendmail". Mail programs
- * try 75 again.
+ * The exit codes of `sendmail`: its callers know those of sysexits.h and not packetboat's.
+ * docs/EXIT-CODES.md, "sendmail". Mail programs try again after 75.
  */
 const sysexits = {
   done: 0,

@@ -18,8 +18,8 @@ export interface Installation {
 }
 
 /**
- * Systemd's of this user where it runs, else the crontab. Throws CONFIG where there is neither, unless what an earlier call wrote is only to be
- * looked at or taken away.
+ * How the schedule is installed: with this user's systemd where it runs, else in the crontab. Throws CONFIG
+ * where there is neither, unless an earlier installation is only to be shown or removed.
  */
 export async function installationOf(
   env: NodeJS.ProcessEnv,

@@ -9,8 +9,8 @@ export interface Lease {
 }
 
 /**
- * The accounts of an endpoint that are open. Each is opened when it is first asked for; of those that nobody uses, the least recently
- * used is closed when more are open than may be. Those in use stay open, however many they are.
+ * An endpoint's open accounts. Each is opened when first asked for; when more are open than allowed, the
+ * least recently used one that is not in use is closed. Accounts in use stay open, however many they are.
  */
 export interface AccountPool {
   /** How many are open, or are being opened or closed. */

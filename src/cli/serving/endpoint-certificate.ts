@@ -20,8 +20,8 @@ function readSettingsFile(path: string, what: string): string {
 }
 
 /**
- * The pin of the endpoint's certificate where it has signed it itself. A certificate that somebody vouches for is renewed now
- * and then, mostly with a new key: pinning that would lock the device out.
+ * The pin of the endpoint's certificate if it has signed that itself. A certificate from an authority is
+ * renewed regularly, mostly with a new key; pinning it would lock the device out.
  */
 export function pinOf(settings: EndpointSettings): { readonly pin?: Uint8Array } {
   if (settings.certificate === undefined)

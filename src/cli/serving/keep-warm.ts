@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 const bunchMs = 1000
 
 /**
- * Looks at a mail store whenever it tells that something has changed, so that a device that asks finds it looked at. Never two looks at a
- * time, and one more after each during which something was told.
+ * Scans a mail store whenever it reports a change, so that it is up to date when a device asks. Runs one scan
+ * at a time, and one more after each during which a change was reported.
  */
 export async function keepWarm(
   watch: (changed: () => void, signal: AbortSignal) => Promise<void>,

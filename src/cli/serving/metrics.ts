@@ -19,8 +19,8 @@ const mostConnections = 16
 const secondsBuckets = [0.1, 0.5, 2, 10, 60, 300, 1800, 7200, 36000]
 
 /**
- * Answers `GET /metrics` (Prometheus' text format) and `GET /healthz` (200 as long as the endpoint can look up its devices, else 503). Throws CONFIG
- * when it can't listen.
+ * Answers `GET /metrics` (Prometheus' text format) and `GET /healthz` (200 as long as the endpoint can look
+ * up its devices, else 503). Throws CONFIG when it can't listen.
  */
 export async function startMetrics(options: {
   readonly listen: { readonly host: string; readonly port: number }

@@ -16,7 +16,8 @@ export interface ServeLog {
 }
 
 /**
- * `form`: lines for people on stderr, or JSON there. `stamped`: lines for people begin with their time. `now`: wall clock, ms.
+ * Makes the endpoint's log. `form`: lines for people, or JSON, on stderr. `stamped`: lines for people begin
+ * with their time. `now`: wall clock, ms.
  */
 export function createServeLog(
   output: Output,

@@ -44,13 +44,14 @@ export interface ServedAccounts {
   /** Serves what these settings name. Throws CONFIG where root may not, and what is wrong with an account that is the only one. */
   start(settings: EndpointSettings): Promise<void>
   /**
-   * Takes over other settings; gives the names of the accounts that are new, and of those whose mail is served no more, or from another place: what
-   * runs of these is to be ended, since it still goes by the mail store that it began with, and all others wait for it.
+   * Adopts changed settings. Returns the names of the accounts that are new, and of those whose mail is no
+   * longer served or is served from another place. Their exchanges must be ended: they still use the mail
+   * store that they began with, and all later ones wait for them.
    */
   change(settings: EndpointSettings): { readonly fresh: string[]; readonly left: string[] }
   /**
-   * Reads the mail of as many of these as may stay open, the first ones first, so that their first device finds the index warm. Of all that are open,
-   * mail is looked at again when a server tells of changes.
+   * Scans the mail of as many of these as may stay open, in order, so that the first device of each finds it
+   * scanned. The mail of every open account is scanned again when its server reports changes.
    */
   warmUp(names: readonly string[]): Promise<void>
   /** Notes how an exchange of an account ended. For a failure: whether it differs from the one that was last told. */

@@ -15,10 +15,10 @@ export function socketsOfSystemd(
 }
 
 /**
- * Tells systemd how far the service is (`Type=notify`, sd_notify(3)), where it asks. Node has no datagrams of Unix sockets: `systemd-notify` sends
- * them, as a process of its own, which `NotifyAccess=all` allows. Throws CONFIG.
- *
- * @param words `--ready`, or variables as `STOPPING=1`.
+ * Tells systemd the state of the service (`Type=notify`, sd_notify(3)), where it asks for that. Node can't
+ * send datagrams to Unix sockets, so `systemd-notify` sends them, as a process of its own, which
+ * `NotifyAccess=all` allows. Throws CONFIG.
+ * @param words `--ready`, or variables such as `STOPPING=1`.
  */
 export async function tellSystemd(env: NodeJS.ProcessEnv, words: readonly string[]): Promise<void> {
   if (!env['NOTIFY_SOCKET']) return

@@ -2,8 +2,8 @@
 export type Turns = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
- * At most `most` pieces of work at a time, in the order in which they come. One that is still at it when `patience` is over keeps on, and
- * the next has its turn beside it: so nobody waits for somebody else's server.
+ * Runs at most `most` jobs at a time, in the order in which they come. A job that still runs when `patience`
+ * is over continues, and the next starts beside it, so that nobody waits for somebody else's server.
  */
 export function createTurns(most: number, patience: (over: AbortSignal) => Promise<void>): Turns {
   let free = most

@@ -3,8 +3,9 @@ import { statSync } from 'node:fs'
 /** Files that somebody may replace or write while the program runs. */
 export interface FileWatch {
   /**
-   * True once for each change: when the files have become others, and are as they were at the call before. So a file that is still being
-   * written, or one of two that belong together, isn't taken for the new state.
+   * True once for each change: when the files differ from the last accepted state, and are as they were at
+   * the call before. So a file that is still being written, or one of two that belong together, isn't taken
+   * for the new state.
    */
   look(): boolean
 }

@@ -6,8 +6,9 @@ import { chosenAccounts, forEachAccount, ofAccount } from './each-account.js'
 export type FindNames = (context: CommandContext, names: readonly string[]) => Promise<readonly string[]>
 
 /**
- * Does a command's work in the accounts of this machine whose names it was given, each with its own of them; all are found before anything is done.
- * Throws USAGE for a name that several have; what `work` throws for one that isn't there.
+ * Does a command's work in the accounts of this machine that have the given names, each with its own of them.
+ * All names are looked up before anything is done. Throws USAGE for a name that several accounts have; for a
+ * name that doesn't exist, what `work` throws.
  */
 export async function forOwnersOf(
   context: CommandContext,
@@ -25,8 +26,9 @@ export async function forOwnersOf(
 }
 
 /**
- * The accounts that have these names, each with its own. Where there is only one, it has them all; the first has what none has: any of them has the
- * words for that. Throws USAGE for a name that several have.
+ * The accounts that have these names, each with its own. A single account gets them all; of several, the
+ * first gets the names that none has, since any of them has the right error for those. Throws USAGE for a
+ * name that several have.
  */
 export async function ownersOf(
   { signal }: CommandContext,

@@ -1,8 +1,9 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
 /**
- * What speaks HTTP is WebAssembly, and where Node brings none so is zstd. Up to Node 22 each of its memories takes 10 GB of a process's address space
- * (none of the machine's), which a limit may forbid. Throws CONFIG then.
+ * Throws CONFIG when WebAssembly can't be used. HTTP needs it, and so does zstd where Node brings none. Up to
+ * Node 22, each of its memories takes 10 GB of a process's address space (none of the machine's memory),
+ * which a limit may forbid.
  */
 export function checkWebAssembly(): void {
   try {

@@ -29,8 +29,8 @@ export interface ClientSession {
 }
 
 /**
- * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it, or only
- * says what it wants (`replica/wishes.ts`), does so `beside` another.
+ * Opens the client's account. One command at a time works on it; the lock goes with the process, however it
+ * ends. A command that only reads, or only records a wish (`replica/wishes.ts`), runs `beside` another.
  */
 export async function openClient(
   context: CommandContext,

@@ -11,9 +11,9 @@ export function chosenAccounts(context: CommandContext): readonly string[] {
 }
 
 /**
- * Does a command's work for each of several accounts, in this order, under the account's name; for a single one as if there were no others.
- * What goes wrong with one is told, and stops no other; only Ctrl-C and what `endsAll` names end all. Gives the exit code of the first
- * that ended with another one than 0.
+ * Does a command's work for each of several accounts, in this order and under the account's name; for a
+ * single one as if there were no others. An error in one is reported and stops no other; only Ctrl-C and the
+ * errors that `endsAll` names end everything. Gives the first exit code that isn't 0.
  */
 export async function forEachAccount(
   context: CommandContext,

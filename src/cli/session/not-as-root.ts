@@ -3,9 +3,9 @@ import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
 /**
- * Root has no business in a person's mail: who owns a Maildir may put a link into it that leads anywhere, and root could follow it. So a
- * process of root (`uid` 0) works on root's own Maildirs only. Where there is none yet, the folder counts in which it would be made.
- * Throws CONFIG.
+ * Refuses to run as root on another person's mail: the owner of a Maildir may put a link into it that leads
+ * anywhere, and root could follow it. So a process of root (`uid` 0) works on root's own Maildirs only. If
+ * the Maildir doesn't exist yet, the owner of the folder in which it would be made counts. Throws CONFIG.
  */
 export function refuseRootOver(maildir: string, uid: number | undefined = process.getuid?.()): void {
   if (uid !== 0) return

@@ -112,7 +112,8 @@ const hitMailboxes: HitMailboxes = {
 }
 
 /**
- * Several accounts of one process share it. Where Node has none, what is loaded takes its time, and 16 MiB.
+ * Loads the codec, which all accounts of a process share. Where Node brings none, loading takes time, and 16
+ * MiB.
  */
 export async function startCodec(): Promise<Codec> {
   const ofNode = nodeZstd()

@@ -7,8 +7,9 @@ import { type ClientSession, openClient } from './client-session.js'
 export type Sight = 'now' | 'beside a sync' | 'before'
 
 /**
- * Opens the client's account for a command that shows what is there. Where no other command is at work, it has taken over first what was done in
- * the mail store; beside another one it goes by what that has seen. Where nothing can be written, it says so and shows what was seen before.
+ * Opens the client's account for a command that shows what is there. If no other command is at work, scans
+ * the mail store first; beside another command it shows what that one has scanned. Where nothing can be
+ * written, says so and shows the earlier state.
  */
 export async function openToLook(
   context: CommandContext,
@@ -28,8 +29,8 @@ export async function openToLook(
 }
 
 /**
- * The same for a command that goes on for long, or waits for whoever reads what it prints: it holds nobody up, and is beside any other that is begun
- * meanwhile.
+ * Opens the account for a command that runs for long, or that waits for the person who reads its output: it
+ * holds nobody up, and runs beside any other command that starts meanwhile.
  */
 export async function openToRead(context: CommandContext): Promise<ClientSession> {
   const { session, sight } = await openToLook(context)

@@ -3,8 +3,9 @@ import { renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs
 import type { DataDir } from '../settings/data-dir.js'
 
 /**
- * A file that holds nothing: it keeps some room of the disk, which is there when the disk is full and mail is to leave it. The database's log, the
- * note of what leaves, and what the endpoint says take that much, though all of it makes room in the end.
+ * A file of no content that keeps some room on the disk, to be released when the disk is full and mail is to
+ * be evicted. The database's log, the note of what is evicted, and the endpoint's answer take that much
+ * before any room is gained.
  */
 
 /** Enough for the note of 100,000 messages, and for what a database writes for some thousand. */

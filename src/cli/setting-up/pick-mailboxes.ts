@@ -82,8 +82,8 @@ export async function pickMailboxes(
 }
 
 /**
- * The same for one run, where several mailboxes have something to come: patterns of what is to come, among those of the command line. Throws
- * INTERRUPTED.
+ * Asks for one run which mailboxes take part, if several have something to come. Returns patterns of the
+ * choice, within those of the command line. Throws INTERRUPTED.
  */
 export async function pickForRun(
   { report, estimate }: SyncForecast,

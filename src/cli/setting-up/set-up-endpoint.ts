@@ -40,8 +40,8 @@ interface Answers {
 }
 
 /**
- * Asks for what an endpoint needs, then adds the account, writes down the address, pairs the first device, and serves if a person wants that. Nothing
- * is written before the last question.
+ * Asks for what an endpoint needs, then adds the account, writes down the address, pairs the first device,
+ * and serves if the person wants that. Writes nothing before the last question.
  */
 export async function setUpEndpoint(context: CommandContext, run: Run, at: Asking): Promise<number> {
   const { config, path, dataRoot } = context.load('endpoint')

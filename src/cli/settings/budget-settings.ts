@@ -36,8 +36,9 @@ export const budgetSettings = section({
 })
 
 /**
- * A run's budget, with what a price makes of money: no step that is billed is begun of which the money doesn't pay for all. Throws CONFIG
- * where no price is known, or one in another currency; BUDGET where it is less than one step costs.
+ * A run's budget, with money converted by the price: a billed step is begun only if the money pays for all of
+ * it. Throws CONFIG where no price is known, or one in another currency; BUDGET when it is less than one step
+ * costs.
  */
 export function budgetOf(config: Config, link: Billed): Budget {
   const { maxBytes, maxTime, until, maxCost } = config.values(budgetSettings)

@@ -7,8 +7,9 @@ import { openDataDir } from './data-dir.js'
 import { type LoadedConfig, type Side, writeSettings } from './open-config.js'
 
 /**
- * Does something while no other command changes a side's settings: each writes the whole file. `draft`: what they are to become, where what
- * stands there can't be read. Throws CONFIG, LOCKED, INTERRUPTED, READ_ONLY.
+ * Runs something while no other command changes a side's settings, since each rewrites the whole file.
+ * `draft`: what they are to become, where the present file can't be read. Throws CONFIG, LOCKED, INTERRUPTED,
+ * READ_ONLY.
  */
 export async function withSettingsLocked<T>(
   context: CommandContext,

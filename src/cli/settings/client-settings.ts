@@ -198,8 +198,8 @@ export function policyOf(
 }
 
 /**
- * How much of each mailbox a run on this link holds. What is said of some mailboxes goes before what is said of all, a rule before that, and a later
- * table before an earlier one.
+ * How much of each mailbox a run on this link holds. What is set for some mailboxes overrides what is set for
+ * all, a rule overrides both, and a later table overrides an earlier one.
  */
 export function windowsOf(config: Config, link: string): Window[] {
   const { said } = readLinkSetting(config, link, 'keep')

@@ -51,9 +51,9 @@ export interface OpenConfig extends LoadedConfig {
 }
 
 /**
- * Where a side's file is, or would be: `-c FILE` or `PACKETBOAT_CONFIG`; in a data directory that was named, its `client.toml` or
- * `endpoint.toml`; else `packetboat/packetboat.toml` below `$XDG_CONFIG_HOME`, or those two in the usual data directory where it
- * has them and there is no other.
+ * Where a side's file is, or would be: `-c FILE` or `PACKETBOAT_CONFIG`; in a data directory that was named,
+ * its `client.toml` or `endpoint.toml`; else `packetboat/packetboat.toml` below `$XDG_CONFIG_HOME`, or, if that
+ * doesn't exist, the one of those two files in the usual data directory if that does.
  */
 export function locateConfig(side: Side, whereabouts: Whereabouts): string {
   const { env } = whereabouts
@@ -120,8 +120,9 @@ export function loadConfig(side: Side, whereabouts: Whereabouts, draft?: string)
 }
 
 /**
- * Reads a side's settings and makes its data directory. Throws CONFIG or USAGE for what is wrong with them, before anything is done.
- * `mayBeNew`: a file that `-c` names need not be there, since the command will write it.
+ * Reads a side's settings and makes its data directory. Throws CONFIG or USAGE for anything wrong with them,
+ * before anything is done. `mayBeNew`: a file that `-c` names need not exist, since the command will write
+ * it.
  */
 export function openConfig(
   side: Side,
@@ -162,8 +163,8 @@ config_version = ${configVersion}
 `
 
 /**
- * Writes values into the file, into the account's table where it has one; the file keeps all else that it has, comments too. Nothing is
- * written where nothing changes.
+ * Writes values into the file, into the account's table if it has one; keeps everything else in the file,
+ * including comments. Writes nothing if nothing changes.
  */
 export function writeSettings(loaded: LoadedConfig, values: readonly NewValue[]): void {
   writeText(loaded.path, textWith(loaded, values))

@@ -20,8 +20,8 @@ export interface CommandRun {
 }
 
 /**
- * Runs a command of the settings, without a shell, and gives what it prints, the white space at its end taken off. It is stopped at
- * its timeout with all that it has started. Throws CONFIG or `code`, INTERRUPTED.
+ * Runs a command of the settings, without a shell, and returns what it prints without trailing white space.
+ * At its timeout, it is stopped with everything that it has started. Throws CONFIG or `code`, INTERRUPTED.
  */
 export function runCommand(
   { argv: [program, ...args], timeoutMs }: Command,

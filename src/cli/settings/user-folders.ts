@@ -2,8 +2,9 @@ import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 /**
- * Where a user's files are, as the environment says, else as the system does. What it says counts only as an absolute path, as the XDG Base Directory
- * Specification wants: whoever can write where a program is started would give it its settings otherwise.
+ * Where a user's files are: as the environment says, else as the system does. The environment counts only
+ * with an absolute path, as the XDG Base Directory Specification requires; otherwise anybody who can write
+ * where the program is started could supply its settings.
  */
 
 export function homeOf(env: NodeJS.ProcessEnv): string {

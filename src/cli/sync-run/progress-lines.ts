@@ -11,8 +11,8 @@ export interface Paint {
 }
 
 /**
- * The display: what there is of all, what comes just now, and what has come. No line is wider than `columns` less one, so that no
- * terminal wraps it; what has no room is left out from the end.
+ * The progress display: the total, what is arriving just now, and what has arrived. Lines are at most
+ * `columns` - 1 wide, so that no terminal wraps them; what doesn't fit is left out from the end.
  */
 export function progressLines(view: ProgressView, columns: number, paint: Paint): string[] {
   const room = Math.max(1, columns - 1)

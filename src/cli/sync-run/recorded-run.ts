@@ -23,8 +23,8 @@ import { stoppedWords } from './run-words.js'
 const markEveryMs = 10_000
 
 /**
- * Does a run's work and puts it into the account, whatever comes of it. When it fails, says what had come by then: that is
- * kept. An account that can't be written is complained of, and stops nothing.
+ * Does a run's work and enters it into the usage account, whatever comes of it. When it fails, says what had
+ * arrived by then, which is kept. An account that can't be written causes a warning and stops nothing.
  */
 export async function recordedRun<T>(
   context: CommandContext,

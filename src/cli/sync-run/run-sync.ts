@@ -75,8 +75,8 @@ export interface DryReport extends Omit<DryRun, 'down'> {
 }
 
 /**
- * Asks what a sync would move, and what asking took of the line; that stands in the tally too. `select`: as if the settings chose these
- * mailboxes.
+ * Asks what a sync would move, and counts what the question itself cost. `select`: as if the settings chose
+ * these mailboxes.
  */
 export async function runDry(
   context: CommandContext,

@@ -1,8 +1,9 @@
 import { textWidth } from './text-width.js'
 
 /**
- * A text that takes at most so many columns, with an ellipsis where something is left out. (cli-truncate 5 gives a column too many
- * where a wide letter stands at the edge, and a terminal that wraps tears the display.)
+ * Shortens a text to at most this many columns, with an ellipsis where something is left out. (cli-truncate 5
+ * gives one column too many when a wide letter stands at the edge; the terminal then wraps and tears the
+ * display.)
  */
 export function fitText(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text

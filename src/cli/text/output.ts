@@ -6,8 +6,8 @@ import { wrapLine } from './wrap-line.js'
 export type Line = string | { readonly text: string; readonly style: 'strong' | 'faint' }
 
 /**
- * Where a command's words go. For people: plain lines on stdout, progress and complaints on stderr. With `--json`: one
- * object a line on stdout, errors too, so that a script reads a single stream.
+ * Where a command's words go. For people: plain lines on stdout, progress and complaints on stderr. With
+ * `--json`: one object a line on stdout, errors too, so that a script reads a single stream.
  */
 export interface Output {
   readonly json: boolean
@@ -37,9 +37,8 @@ export interface Streams {
 }
 
 /**
- * Whatever the words hold that others wrote (names, subjects, complaints) comes out as text: nothing of it is obeyed by a terminal or
- * begins a line.
- *
+ * Makes an output. Whatever the words contain that others wrote (names, subjects, complaints) is shown as
+ * text: no terminal obeys it, and it begins no line.
  * @param quiet for people: nothing but warnings and errors.
  */
 export function createOutput(streams: Streams, json: boolean, quiet = false): Output {

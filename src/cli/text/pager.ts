@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
- * Shows a text through the program that `PAGER` names (less where it names none, nothing where it is empty), if it is longer than the terminal is
- * high. A pager that can't be started is left out.
+ * Shows a text through the program that `PAGER` names (less if it names none, nothing if it is empty), when
+ * it is longer than the terminal is high. Without a pager that starts, prints it directly.
  */
 export async function page(
   text: string,

@@ -50,8 +50,8 @@ function pickedAfter(
 }
 
 /**
- * A question on a terminal with a list of boxes, and below it what the ticked ones come to, which follows every key. (The checkbox of the
- * same library shows no sum.) Loaded only where somebody is asked.
+ * A question on a terminal with a list of boxes, and below it what the ticked ones add up to, updated at
+ * every key. (The checkbox of the same library shows no sum.) Loaded only where somebody is asked.
  */
 export const pickList = createPrompt<readonly string[], PickConfig>((config, done) => {
   const { lines, columns, total, required = false } = config

@@ -1,6 +1,6 @@
 /**
- * What a terminal would obey or a reader be misled by: C0, DEL, C1 (ECMA-48), the marks that turn the direction of text
- * (UAX #9), halves of a surrogate pair.
+ * Characters that a terminal would obey or that would mislead a reader: C0, DEL, C1 (ECMA-48), the marks that
+ * turn the direction of text (UAX #9), halves of a surrogate pair.
  */
 const obeyed = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\p{Cs}]/gu
 const lineEnds = /[\n\v\f\r\u0085\u2028\u2029]+/g

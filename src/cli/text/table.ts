@@ -13,9 +13,9 @@ export interface Column {
 const leastWidth = 12
 
 /**
- * Rows as lines, each column as wide as its widest cell: for a person with a fixed-width font. Where that is wider than `room`, columns
- * stand closer, long names are cut, and then columns are left out that can be spared. The last column is never cut, since a line can be
- * wrapped there.
+ * Lays rows out as lines, each column as wide as its widest cell, for a fixed-width font. When that is wider
+ * than `room`, columns move closer, long names are cut, and then columns are left out that can be spared. The
+ * last column is never cut, since a line can wrap there.
  */
 export function tableLines(
   columns: readonly Column[],

@@ -4,8 +4,9 @@ interface Key {
 }
 
 /**
- * This signal, which aborts too when the person ends the input: with Ctrl-D, or as the terminal goes. Of that the questions' library
- * says nothing, so that the program would end at an open question as if all were done.
+ * A signal that also aborts when the person ends the input, with Ctrl-D or by closing the terminal. The
+ * library that asks the questions doesn't report that, and the program would end at an open question as if
+ * all were done.
  */
 export function untilClosed(signal: AbortSignal, keyboard: NodeJS.ReadStream): AbortSignal {
   const closed = new AbortController()

@@ -1,8 +1,8 @@
 import { textWidth } from './text-width.js'
 
 /**
- * A line as several that a terminal need not break: between words, the later ones indented by two more than the first. What has no
- * place to break stays as long as it is.
+ * Wraps a line so that a terminal need not: between words, the later lines indented by two more than the
+ * first. A line with no place to break stays as long as it is.
  */
 export function wrapLine(text: string, columns: number): string[] {
   if (textWidth(text) <= columns) return [text]

@@ -108,8 +108,8 @@ export function allowanceWords({ link, limit, used, share }: AllowanceState): st
 const steps = [0.8, 1]
 
 /**
- * What a run makes worth a warning. Where nobody watches, each step is told once, by the run that takes it: a warning that comes every time is
- * read no more.
+ * What a run gives reason to warn of. Where nobody watches, each step is reported once, by the run that
+ * reaches it: a warning that comes every time is no longer read.
  */
 export function newWarnings(
   before: readonly AllowanceState[],

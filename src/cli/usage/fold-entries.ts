@@ -7,8 +7,8 @@ const namedMailboxes = 50
 const others = '(others)'
 
 /**
- * The same account in fewer lines: runs that are older than `keep.runs` days go together by day and link, and what is older than
- * `keep.days` by month and link.
+ * Shortens the usage account: runs older than `keep.runs` days are combined by day and link, and anything
+ * older than `keep.days` by month and link.
  */
 export function foldEntries(
   entries: readonly UsageEntry[],

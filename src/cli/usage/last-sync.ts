@@ -2,8 +2,8 @@ import { exitCodes } from '../exit-codes.js'
 import type { UsageEntry } from './usage-entry.js'
 
 /**
- * When the last run ended that came to its end: all was done, or all that its budget allowed. Milliseconds; undefined when there was none.
- * Of folded days and months only the beginning is known.
+ * When the last run ended that completed: everything was done, or everything that its budget allowed.
+ * Milliseconds; undefined when there was none. Combined days and months only have their beginning.
  */
 export function lastGoodMs(entries: readonly UsageEntry[]): number | undefined {
   const ends = entries

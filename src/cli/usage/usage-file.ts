@@ -4,9 +4,9 @@ import { foldEntries } from './fold-entries.js'
 import { decodeEntry, encodeEntry, type UsageEntry } from './usage-entry.js'
 
 /**
- * The account of what the line has cost: `usage.jsonl` in the data directory, one line a run, appended. It is no part of the database,
- * so that it outlives one that is lost. Beside it `usage-run.json` says what the run that is at work has cost so far: when that
- * is killed, the next one writes it down. Writers hold the client's lock.
+ * The account of what the line has cost: `usage.jsonl` in the data directory, one line appended for each run.
+ * It isn't part of the database, and so outlives one that is lost. Beside it, `usage-run.json` holds what the
+ * present run has cost so far; if that run is killed, the next one enters it. Writers hold the client's lock.
  */
 export interface UsageFile {
   /** Every readable entry, oldest first. */

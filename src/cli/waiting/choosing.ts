@@ -5,8 +5,9 @@ import type { WaitingMessage } from '../../told/waiting-parts.js'
 import { isPicked } from './pick-parts.js'
 
 /**
- * What was picked comes with the next exchange. What the rules would have brought and was not picked is put off until somebody asks for it, so that
- * the next sync doesn't fetch it after all. Returns how many parts were picked.
+ * What was picked comes with the next exchange. What the rules would have brought and wasn't picked is put
+ * off until somebody asks for it, so that the next sync doesn't fetch it after all. Returns how many parts
+ * were picked.
  */
 export async function takePicked(
   { replica }: Account,

@@ -111,8 +111,9 @@ async function isChosen(
 const lookedThroughBytes = 1024 * 1024
 
 /**
- * `-` among the names is the message on standard input, as a mail program pipes it: known by its marker, or by what its text says where
- * the program has left that field out. Throws NOT_FOUND when it is no message of which something was missing.
+ * Reads the names; `-` stands for the message on standard input, as a mail program pipes it. It is recognised
+ * by its marker, or by its text if the program has dropped that field. Throws NOT_FOUND when it is no message
+ * of which something is missing.
  */
 export async function readNames(
   context: CommandContext,

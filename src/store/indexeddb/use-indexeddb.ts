@@ -23,8 +23,9 @@ const rows = 'rows'
 const browserFailures = ['QuotaExceededError', 'UnknownError', 'AbortError']
 
 /**
- * Opens a database with one table of rows, and makes it where there is none. It is let go when another tab wants to delete it, and opened again at
- * the next use, as after a browser that closed it by itself; when it is no longer there then, every use throws STORE_CORRUPT.
+ * Opens a database with one table of rows, and makes it if there is none. It is released when another tab
+ * wants to delete it, and opened again at the next use, as after a browser that closed it by itself; if it no
+ * longer exists then, every use throws STORE_CORRUPT.
  */
 export async function useIndexedDb(
   { indexedDB }: IndexedDb,

@@ -25,9 +25,10 @@ export interface ResidentOptions {
 }
 
 /**
- * A store whose records are in memory, over one on a disk where each commit and each read has its price: a browser's. Of blobs it has the names, so
- * that one that isn't there costs nothing. Commits are seen at once and written behind, in their order and many together: a crash loses some of the
- * last ones and never one before another, and `flush` says when all are durable. It must be the only one that writes to the disk.
+ * A store that keeps its records in memory, over one on a disk where each commit and each read has its price:
+ * a browser's. Of blobs it keeps the names, so that asking for one that doesn't exist costs nothing. Commits
+ * are visible at once and written later, in their order and many together: a crash loses some of the last
+ * ones, never one before another, and `flush` says when all are durable. Nothing else may write to the disk.
  */
 export class ResidentStore implements Store {
   readonly #disk: Store

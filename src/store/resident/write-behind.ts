@@ -11,8 +11,9 @@ interface Group {
 }
 
 /**
- * Writes batches to a store behind whoever commits them: in their order, and all that has come meanwhile in one. What can't be written stays, is
- * tried again with each flush, and until then nobody may commit more.
+ * Writes batches to a store without keeping the committers waiting: in their order, and all that has come
+ * meanwhile in one. A batch that can't be written stays and is tried again with each flush; until then nobody
+ * may commit more.
  */
 export class WriteBehind {
   readonly #disk: Store

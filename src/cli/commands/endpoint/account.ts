@@ -38,7 +38,8 @@ export async function listAccounts(context: CommandContext): Promise<void> {
 }
 
 /**
- * `packetboat account add NAME MAIL`: tries the mail store and writes the account into the settings. Nothing is written where its mail can't be reached.
+ * `packetboat account add NAME MAIL`: tries the mail store and writes the account into the settings. Writes
+ * nothing if its mail can't be reached.
  */
 export async function addAccount(
   context: CommandContext,

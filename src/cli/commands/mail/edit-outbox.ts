@@ -16,8 +16,9 @@ import { unwritable } from '../../settings/data-dir.js'
 type Waiting = Extract<SpoolEntry, { readonly kind: 'mail' }>
 
 /**
- * `packetboat outbox edit NAME`: opens a mail that is only here in the person's editor, and puts it back checked, under a new name. Meanwhile
- * no sync takes it; where it ends in between, the mail is held and what was written stays beside it for the next time.
+ * `packetboat outbox edit NAME`: opens a mail that is still only here in the person's editor, then checks it
+ * and puts it back under a new name. Meanwhile no sync takes it. If the command is cut short, the mail stays
+ * held, and what was written stays beside it for the next time.
  */
 export async function editOutbox(context: CommandContext, said: string): Promise<number> {
   return forOwnersOf(context, [said], namesInOutbox, async (own) => {

@@ -34,8 +34,9 @@ export interface FetchOptions extends SyncCommandOptions {
 }
 
 /**
- * `packetboat fetch NAME...`: what is missing, by message (`NAME`, or `-` for the one on standard input), part (`NAME/N`), mailbox, sender or
- * size, each narrowing the choice; or all there is. Beside a sync that runs, what is chosen goes on the list at once.
+ * `packetboat fetch NAME...`: fetches what is missing, by message (`NAME`, or `-` for the one on standard
+ * input), part (`NAME/N`), mailbox, sender or size, each of which narrows the choice; or everything. Beside a
+ * running sync, the choice is added to its list at once.
  */
 export async function fetchCommand(
   context: CommandContext,

@@ -28,8 +28,9 @@ export interface AshoreOptions {
 const usuallyShown = 20
 
 /**
- * `packetboat search --ashore WORDS...`: asks the endpoint for what isn't here, with the next sync; shows what it found, once it has answered; or
- * takes some of that. Without words it lists what was asked. Neither waits for a sync that runs.
+ * `packetboat search --ashore WORDS...`: asks the endpoint, with the next sync, for what isn't here; once it
+ * has answered, shows what it found, or takes some of that. Without words, lists what was asked. Neither
+ * waits for a running sync.
  */
 export async function searchAshore(
   context: CommandContext,

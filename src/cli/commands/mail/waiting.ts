@@ -23,8 +23,8 @@ export interface WaitingOptions {
 }
 
 /**
- * `packetboat waiting`: what isn't here, in the order in which it would come, with size, time and price; or says of some of it that it is
- * to come with the next sync, later, or never. Neither waits for a sync that runs.
+ * `packetboat waiting`: lists what isn't here, in the order in which it would come, with size, time and
+ * price; or marks some of it to come with the next sync, later, or never. Neither waits for a running sync.
  */
 export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<number> {
   const { take, later, never } = options
