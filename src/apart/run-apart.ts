@@ -18,8 +18,8 @@ export interface ApartOptions {
 export type ApartEnd = Uint8Array | 'not-started' | 'too-slow' | 'too-much' | 'killed' | 'failed'
 
 /**
- * Has a process of its own deal with bytes that are anybody's: it may crash, hang or grow. It gets nothing of this process's environment, in
- * which there may be secrets.
+ * Handles hostile bytes in a process of its own, which may crash, hang or grow. It gets nothing of this
+ * process's environment, which may hold secrets.
  */
 export function runApart(options: ApartOptions): Promise<ApartEnd> {
   const { argv, input, mostBytes, timeoutMs, env, signal } = options

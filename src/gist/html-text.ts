@@ -29,9 +29,9 @@ const invisible =
   /\u00ad|(?<![\p{L}\p{M}])\p{Default_Ignorable_Code_Point}|\p{Default_Ignorable_Code_Point}(?![\p{L}\p{M}])/gu
 
 /**
- * The text of a page as a person reads it: links have numbers, and their addresses stand at its end; a table of data stays a table, one that only
- * places things is taken apart; what is hidden is left out. Its time and memory are those that the page takes: not for strangers' bytes in a
- * process that others need.
+ * The text of a page as a person reads it: links are numbered, with their addresses at the end; a table of
+ * data stays a table, one used for layout is taken apart; hidden text is left out. Its time and memory depend
+ * on the page: don't call it on strangers' bytes in a process that others need.
  */
 export function htmlText(html: string): string {
   if (goesTooDeep(html)) return ''

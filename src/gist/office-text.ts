@@ -25,8 +25,8 @@ const mostAllBytes = 32 * 1024 * 1024
 const mostEntries = 10_000
 
 /**
- * The title and the first text of an office file in one of the formats that are XML in an archive. The parser knows no entities but those of XML, so
- * none grows. Throws at what is no archive.
+ * The title and the first text of an office file in one of the formats that are XML in an archive. The parser
+ * knows no entities but those of XML, so none can expand. Throws when the file is no archive.
  */
 export async function officeText(bytes: Buffer): Promise<string> {
   const zip = await yauzl.fromBufferPromise(bytes, { lazyEntries: true, validateEntrySizes: false })

@@ -6,8 +6,8 @@ const mostPages = 5
 type Library = typeof import('unpdf')
 
 /**
- * The title of a PDF file, how many pages it has, and the text of its first ones. Undefined where the library isn't installed; throws what that
- * throws at a file that it can't read.
+ * The title of a PDF file, its number of pages, and the text of the first ones. Undefined when the library
+ * isn't installed; throws the library's errors for a file that it can't read.
  */
 export async function pdfText(bytes: Uint8Array): Promise<string | undefined> {
   const library = await openLibrary()

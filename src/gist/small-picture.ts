@@ -9,8 +9,8 @@ const attempts = [
 ] as const
 
 /**
- * A picture of no more than so many bytes, upright, in WebP, without what a camera noted; in base64. Undefined where the library isn't installed;
- * throws what that throws at a picture that it can't read.
+ * A picture of no more than this many bytes, upright, in WebP, without a camera's metadata; in base64.
+ * Undefined when the library isn't installed; throws the library's errors for a picture that it can't read.
  */
 export async function smallPicture(picture: Buffer, mostBytes: number): Promise<string | undefined> {
   const library = await openLibrary()

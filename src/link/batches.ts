@@ -10,9 +10,10 @@ export interface Batch {
 /** Reads a source in batches. One reader at a time. */
 export interface BatchReader {
   /**
-   * Waits for bytes without bound, then for more only as long as they come within `waitMs` of each other. What the source throws
-   * comes after what it gave. A chunk of `apartBytes` or more isn't joined to less than that before it, which needn't wait for it then;
-   * a packet of its own is for a quarter of that at least.
+   * Waits for bytes as long as it takes, then for more only as long as they come within `waitMs` of each
+   * other. An error of the source comes after what the source gave. A chunk of `apartBytes` or more isn't
+   * joined to a smaller one before it, which then need not wait for it; a chunk of a quarter of that is worth
+   * a packet of its own.
    */
   next(options?: { readonly waitMs?: number; readonly apartBytes?: number }): Promise<Batch>
   /** Stops the source: its own `return` runs once what it is waiting for has settled. */
@@ -20,8 +21,9 @@ export interface BatchReader {
 }
 
 /**
- * Joins small chunks that follow each other at once, so that they share a packet, a TLS record and a chunk's head, and
- * finds out whether a source is so short that its length can be told beforehand (the first batch is the last).
+ * Joins small chunks that follow each other at once, so that they share a packet, a TLS record and a chunk's
+ * head. Also shows whether a source is so short that its length can be announced (the first batch is the
+ * last).
  */
 export function readBatches(
   source: AsyncIterable<Uint8Array>,

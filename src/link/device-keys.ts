@@ -1,8 +1,8 @@
 import { createHash, hkdfSync } from 'node:crypto'
 
 /**
- * The two keys that a device's secret stands for (HKDF-SHA256, RFC 5869, no salt, told apart by `info`): who learns
- * one of them can compute neither the other nor the secret.
+ * The two keys derived from a device's secret (HKDF-SHA256, RFC 5869, no salt, distinguished by `info`). From
+ * one of them, neither the other nor the secret can be computed.
  */
 export interface DeviceKeys {
   /** What a request carries where a certificate proves the endpoint: 16 bytes in base64url, short as it goes with each request. */

@@ -26,8 +26,8 @@ export interface Pace {
 }
 
 /**
- * A token bucket that holds one piece. In any time, what moves with the heads of its packets stays under the rate but for two pieces; a timer that comes late
- * is made good by the next one.
+ * A token bucket that holds one piece. Over any time, what moves, including packet headers, exceeds the rate
+ * by at most two pieces; if a timer comes late, the next one makes up for it.
  */
 export function createPace(bitsPerSecond: number, now: () => number): Pace {
   const bytesPerMs = bitsPerSecond / 8000

@@ -2,8 +2,8 @@ import { Duplex } from 'node:stream'
 import { createPace, type LineClock } from './pace.js'
 
 /**
- * A connection under a cap, in each direction by itself. What is read waits here, and before that in the kernel, whose buffer fills once and then holds
- * the sender back.
+ * A connection under a cap, for each direction separately. Bytes to be read wait here, and before that in the
+ * kernel, whose buffer fills once and then holds the sender back.
  */
 export interface PacedStream extends Duplex {
   /** Bytes that have passed, both ways: while buffered bytes are read at the paced rate, nothing moves on the connection below. */

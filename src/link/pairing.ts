@@ -3,16 +3,12 @@ import { isIPv6 } from 'node:net'
 import { PacketboatError } from '../errors/packetboat-error.js'
 
 /**
- * What a device needs to reach its endpoint and to prove itself; handed over as one string.
- *
- *     packetboat+VIA://DEVICE:SECRET.SUM@HOST:PORT[/PREFIX][,account=NAME][,pin=PIN]
- *
- * SUM is a checksum of everything else. It stands in the middle, since at the end it would be lost with what was cut off, and the
- * string would look like an earlier one that has none.
- *
- * No character of it means anything to a shell: `?` and `[` would be globs and `&` would end the command, so
- * settings come after commas and the brackets of an IPv6 address are percent-encoded. White space is dropped when
- * reading, since mail programs wrap long lines.
+ * What a device needs to reach its endpoint and to prove itself; handed over as one string,
+ * `packetboat+VIA://DEVICE:SECRET.SUM@HOST:PORT[/PREFIX][,account=NAME][,pin=PIN]`. SUM is a checksum of
+ * everything else. It stands in the middle: at the end it could be cut off, and the rest would look like an
+ * earlier kind of string that had none. No character of it means anything to a shell (`?` and `[` would be
+ * globs, `&` would end the command), so settings follow commas, and the brackets of an IPv6 address are
+ * percent-encoded. White space is dropped when reading, since mail programs wrap long lines.
  */
 export type Pairing = PskPairing | TlsPairing | HttpPairing
 
@@ -77,8 +73,9 @@ export function endpointName({ host, port }: Pairing): string {
 }
 
 /**
- * Throws USAGE for anything but a whole pairing string, without ever repeating what was given: it holds a secret. `unchecked` leaves out its
- * checksum, for a look at one that was checked when it came: node:crypto takes a tenth as long to load as all that `status` does.
+ * Reads a pairing string. Throws USAGE for anything else, without ever repeating its input, which holds a
+ * secret. `unchecked` skips the checksum, for a string that was checked when it was stored: loading
+ * node:crypto takes a tenth of the time that `status` takes.
  */
 export function parsePairing(text: string, { unchecked = false } = {}): Pairing {
   const compact = text.length > 2 * maxLength ? '' : text.replace(/\s+/g, '')

@@ -31,8 +31,8 @@ export interface SlowLine {
 }
 
 /**
- * A line as a modem gives it, for the demo and for tests: a relay on loopback where all connections share one rate per direction.
- * The kernel's own buffers lie before it, so a sender sees more accepted than `queueBytes`.
+ * A line like a modem's, for the demo and for tests: a relay on loopback where all connections share one rate
+ * per direction. The kernel's own buffers come before it, so a sender sees more accepted than `queueBytes`.
  */
 export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine> {
   const { target, bitsPerSecond, delayMs, queueBytes = 8192, clock = systemClock } = options

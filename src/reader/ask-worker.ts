@@ -16,8 +16,9 @@ const stopped =
   'The part of the reader that keeps the mail has stopped; what was saved is kept. It starts again with what you do next. If it stops once more, load the page again.'
 
 /**
- * The port as a page calls it. A call that fails throws a PacketboatError, or an Error where nobody has foreseen what happened. A worker that has
- * failed is ended, so that it leads no tabs any more: what was asked of it fails, and the next call starts another one.
+ * The port as a page calls it. A call that fails throws a PacketboatError, or an Error for a fault that
+ * nobody has foreseen. A worker that has failed is ended, so that it no longer leads the tabs: calls in
+ * progress fail, and the next call starts another worker.
  */
 export function askWorker(start: () => WorkerEnd, onEvent: (event: ReaderEvent) => void): ReaderPort {
   const waiting = new Map<number, Answered>()

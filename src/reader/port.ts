@@ -5,8 +5,9 @@ import type { Money } from '../settings/price.js'
 import type { AshoreView, Matters } from './matters.js'
 
 /**
- * What a page and the worker that keeps the mail say to each other. The page asks by calls, each of which is answered or fails once; what it has not
- * asked for comes as events. All of it can be cloned, and crosses from tab to tab too: one worker of all tabs has the mail.
+ * What a page and the worker that keeps the mail say to each other. The page makes calls, each of which
+ * succeeds or fails once; everything else comes as events. All of it can be cloned and passes between tabs
+ * too, since one worker keeps the mail for all tabs.
  */
 export type ReaderPort = Looks & Acts
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the reader's files in the browser, so that its page opens without a line, and loads of another version those that have changed: the others
- * have the same names. What is synced doesn't come this way.
+ * Keeps the reader's files in the browser, so that its page opens without a line. Of another version it loads
+ * only the files that have changed, since unchanged ones keep their names. Syncs don't pass through here.
  */
 
 /** Put in when it is built: the page first. */

@@ -22,8 +22,8 @@ import { byUsefulness, type Useful } from '../sync/policy/useful-first.js'
 import { counted, formatBytes } from './sizes.js'
 
 /**
- * Why a part isn't here: somebody `wanted` it, or the rules bring it (`coming`), and it hasn't arrived; the rules leave it (`deferred`), somebody
- * put it off (`later`) or refused it (`never`).
+ * Why a part isn't here: somebody `wanted` it or the rules bring it (`coming`), and it hasn't arrived; the
+ * rules leave it (`deferred`); somebody put it off (`later`) or refused it (`never`).
  */
 export type WaitingState = 'wanted' | 'coming' | 'deferred' | 'later' | 'never'
 

@@ -3,8 +3,8 @@ import type { Guid } from '../replica/model.js'
 import { protocolError, readGuid, readMany, writeGuid, writeMany } from './values.js'
 
 /**
- * Mail that both sides hold, and that is taken into the history before the frames that follow: docs/PROTOCOL.md "Primers". The same in
- * both directions; messages go by the responder's numbers.
+ * Mail that both sides hold, taken into the history before the frames that follow: docs/PROTOCOL.md
+ * "Primers". The same in both directions; messages are identified by the responder's numbers.
  */
 export interface Primer {
   /** In the order in which they are taken in: the one most likely to help comes last. */

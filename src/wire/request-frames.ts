@@ -64,8 +64,8 @@ export interface Hello {
   /** Results of journal entries up to here have been heard. */
   readonly acknowledged: number
   /**
-   * What was ever sent of the journal and not yet acknowledged, the last one acknowledged too: how the upstream finds out that it
-   * talks to an old copy of a database, or to one of two copies.
+   * What was ever sent of the journal and not yet acknowledged, with the last acknowledged batch. By these
+   * the upstream finds out that it is talking to an old copy of a database, or to one of two copies.
    */
   readonly batches: readonly Batch[]
   /** The last that the upstream gave, 4 bytes: how it finds out that its own database is an old copy. */

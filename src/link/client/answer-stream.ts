@@ -14,9 +14,9 @@ export interface AnswerStream {
 const pieceBytes = 16_384
 
 /**
- * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. What came while the reader was
- * busy it gets together, in pieces of some 16 kB: where the line is faster than the disk, it writes seldom and much. `onAbandoned` is
- * called when the reader stops before the end.
+ * A bounded queue that loses nothing: on a cut line, the reader gets what has arrived before the error. What
+ * arrived while the reader was busy it gets together, in pieces of some 16 kB; where the line is faster than
+ * the disk, it so writes seldom and much. `onAbandoned` is called when the reader stops before the end.
  */
 export function createAnswerStream(options: {
   readonly maxBytes: number

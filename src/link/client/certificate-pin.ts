@@ -4,8 +4,9 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 const digest = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest())
 
 /**
- * What a pairing string pins: SHA-256 of a certificate's public key, its SubjectPublicKeyInfo in DER (RFC 7469 2.4), 32 bytes. A
- * certificate that is made anew with the same key goes on being right. Takes PEM; of a chain its first. Throws CONFIG.
+ * The pin in a pairing string: SHA-256 of a certificate's public key, its SubjectPublicKeyInfo in DER (RFC
+ * 7469 2.4), 32 bytes. A renewed certificate with the same key still matches. Takes PEM; of a chain, the
+ * first certificate. Throws CONFIG.
  */
 export function publicKeyPin(pem: string | Uint8Array): Uint8Array {
   try {

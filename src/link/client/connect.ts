@@ -23,8 +23,8 @@ export interface Connection {
 /** What is heard of a connection while it is made. */
 export interface ConnectionEvents {
   /**
-   * The TCP connection, before anything is sent on it. `passed` counts what has moved here besides: under a cap that goes on while the connection
-   * below rests.
+   * Called with the TCP connection before anything is sent on it. `passed` counts what has moved above it:
+   * under a cap, that goes on while the connection below rests.
    */
   onTcp(tcp: Socket, passed: () => number): void
   /** How long the first packet took there and back, ms. */
@@ -34,8 +34,8 @@ export interface ConnectionEvents {
 }
 
 /**
- * Opens a connection and ends the handshake. Gives up when nothing has moved for `stallMs`, or by `signal`. `limitRate`: bits a second in either
- * direction. Throws LINK_FAILED, AUTH, WRONG_ENDPOINT.
+ * Opens a connection and completes the handshake. Gives up when nothing has moved for `stallMs`, or when
+ * `signal` fires. `limitRate`: bits a second in either direction. Throws LINK_FAILED, AUTH, WRONG_ENDPOINT.
  */
 export function openConnection(
   pairing: Pairing,

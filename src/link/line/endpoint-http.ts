@@ -13,8 +13,9 @@ export const markerHeader = 'packetboat'
 export const markerVersion = '1'
 
 /**
- * In a request whose device keeps its line under a cap: bits a second that the answer may take. The device could only read slowly, and what
- * the kernels hold meanwhile, some hundred kilobytes, would have come at the line's own rate.
+ * A request header for a device that keeps its line under a cap: bits a second that the answer may take. The
+ * device could only read slowly; the hundreds of kilobytes that the kernels buffer would still come at the
+ * line's own rate.
  */
 export const rateHeader = 'rate'
 
@@ -31,8 +32,9 @@ export const firstBatchWaitMs = 50
 export const requestWaitMs = 250
 
 /**
- * While an endpoint has nothing to answer yet it sends 102 (Processing, RFC 2518 10.1) after so many silent milliseconds. A client
- * can't see how its upload gets on: the kernel takes the bytes at once and sends them for half an hour.
+ * An endpoint that has nothing to answer yet sends 102 (Processing, RFC 2518 10.1) after this many silent
+ * milliseconds. A client can't see its upload progress: the kernel takes the bytes at once and sends them for
+ * half an hour.
  */
 export const heartbeatMs = 45_000
 

@@ -10,18 +10,19 @@ export interface LineRate {
 const frameSeconds = 2
 
 /**
- * The half kilobyte of a handshake that took no longer than this went at 5 kB/s at the least, and as a rule at much more, since the programs at
- * both ends took some of the time; 64 kB of text, which are 16 when they are compressed, take three seconds at that, and so does TLS's
- * largest record. No modem, no GSM and no satellite answers so soon.
+ * A handshake of half a kilobyte that took no longer than this went at 5 kB/s or more, usually much more,
+ * since part of the time was spent in the programs at both ends. At that rate 64 kB of text, which compress
+ * to 16, take three seconds, and so does TLS's largest record. No modem, no GSM and no satellite answers so
+ * soon.
  */
 const quickMs = 100
 const quickFrameBytes = 64 * 1024
 const quickRecordBytes = 16 * 1024
 
 /**
- * Clear text in one TLS record, bytes. A record can only be read when it is there as a whole: with 16 kB a slow line would show nothing
- * for minutes and a cut would lose all of it. One of these (22 bytes more) fills a packet of 1,500 bytes beside the heads of IPv6 and
- * TCP, and costs 1.6 %.
+ * Clear text in one TLS record, bytes. A record can be read only once it is all there: with 16 kB, a slow
+ * line would show nothing for minutes and a cut would lose all of it. A record of this size (plus 22 bytes)
+ * fills a packet of 1,500 bytes beside the headers of IPv6 and TCP, and costs 1.6 %.
  */
 export const recordBytes = 1400
 
@@ -38,8 +39,9 @@ export function recordBytesFor(handshakeMs: number | undefined): number {
 }
 
 /**
- * Bits a second below which text goes by codec 2. Chosen when a processor of 2020 coded some 170 kB of text a second, which is 25 kB on the
- * line, with half of that left for busy or older ones; it codes several times as much by now, so slower ones keep up too. A run that the
- * coder has slowed down is faster than this all the same, so the next one goes without it.
+ * Bits a second below which text uses codec 2. Chosen when a processor of 2020 coded some 170 kB of text a
+ * second, which is 25 kB on the line, and half of that was left as a margin. It codes several times as much
+ * by now, so slower processors keep up too. A run that the coder does slow down is still measured as faster
+ * than this, so the next run goes without it.
  */
 export const slowBitsPerSecond = 100_000

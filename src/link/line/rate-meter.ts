@@ -11,7 +11,8 @@ export interface RateMeter {
 }
 
 /**
- * The rate of the best stretch of at least 4 kB and 3 s: whoever is asked pauses to think, and then the line isn't to blame. `nowMs` is monotonic.
+ * Measures the rate of the best stretch of at least 4 kB and 3 s: pauses in which the other side works don't
+ * count against the line. `nowMs` is monotonic.
  */
 export function createRateMeter(nowMs: () => number): RateMeter {
   let start: { readonly ms: number; readonly bytes: number } | undefined

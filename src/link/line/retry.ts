@@ -21,9 +21,10 @@ export interface RetryOptions {
 }
 
 /**
- * Runs until it succeeds, again after each LINK_FAILED, with pauses that double (each between half of it and all of it, so that
- * many devices behind one line don't come back together). `run` is called with what it calls when bytes of worth have arrived:
- * then pauses begin small again and the time without progress too. Any other error ends it at once. Gives up with LINK_FAILED.
+ * Runs `run` until it succeeds, and again after each LINK_FAILED, with pauses that double (each randomly
+ * between half and all of it, so that many devices behind one line don't come back together). `run` gets a
+ * function to call when useful bytes have arrived: that resets the pauses and the time without progress. Any
+ * other error ends it at once. Gives up with LINK_FAILED.
  */
 export async function withRetries<T>(
   run: (progressed: () => void, attempt: number) => Promise<T>,

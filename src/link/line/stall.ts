@@ -1,6 +1,7 @@
 /**
- * Calls `onStall` once when `moved` has given the same count for `stallMs` (a quarter more at most). A count that changes by a
- * single byte is a line that lives: at 300 bit/s a packet takes 40 s. Returns what stops the watch.
+ * Calls `onStall` once when `moved` has given the same count for `stallMs` (a quarter more at most). A line
+ * on which even a single byte moves is alive: at 300 bit/s, a packet takes 40 s. Returns what stops the
+ * watch.
  */
 export function watchStall(options: {
   readonly moved: () => number

@@ -19,8 +19,9 @@ export interface LinkWorld {
 }
 
 /**
- * The profile of the link that is up: the one that the command line or the environment names, or the command of the settings, or the one whose interface
- * has the default route or else is up, or `defaultLink` of the file. Throws CONFIG when that names none; what the command throws.
+ * The profile of the link that is up: the one that the command line or the environment names; else the one
+ * that the command in the settings names; else one whose interface has the default route, or else is up; else
+ * the file's `defaultLink`. Throws CONFIG when the one named doesn't exist, and what the command throws.
  */
 export async function chooseLink(config: Config, world: LinkWorld): Promise<LinkProfile> {
   const { defaultLink, linkCommand } = config.values(lineSettings)

@@ -18,8 +18,8 @@ export type KnownLine = Pick<
 const roundTrips = 3
 
 /**
- * What so many bytes would take on a link: with what was measured on it, else what its profile says, and never faster than its cap. Up and down
- * are added, as a request is sent before its answer comes.
+ * How long this many bytes would take on a link: by what was measured on it, else by its profile, and never
+ * faster than its cap. Up and down are added, since a request is sent before its answer comes.
  */
 export function estimate(
   bytesUp: number,

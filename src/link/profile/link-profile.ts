@@ -39,8 +39,9 @@ export function linkNames(config: Config): string[] {
 }
 
 /**
- * A profile by its name. For each setting this goes first: the command line and the environment, `[link.NAME]`, the top of the file, what is built
- * in, the default. Throws CONFIG, or USAGE where the command line said it, when there is no such profile; `saidBy` is who named it.
+ * A profile by its name. For each setting, the first of these counts that has it: the command line and the
+ * environment, `[link.NAME]`, the top of the file, the built-in profile, the default. Throws CONFIG when
+ * there is no such profile, or USAGE if the command line named it; `saidBy` is who named it.
  */
 export function linkProfile(config: Config, name: string, saidBy?: Origin): LinkProfile {
   const written = config.named(linkSettings).get(name) ?? {}

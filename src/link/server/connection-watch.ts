@@ -9,8 +9,8 @@ export interface ServerTimeouts {
   /** The same while strangers are crowded, for networks that have more than one of them: a slow device that dials once keeps its time. */
   readonly crowdedMs: number
   /**
-   * Nothing moved in either direction. Long, as the kernel may hold tens of kilobytes that it sends while nothing is seen to move
-   * here; a line that is gone with bytes under way is noticed by TCP itself.
+   * How long nothing may move in either direction. Long, since the kernel may hold tens of kilobytes and send
+   * them while nothing seems to move here; TCP itself notices a line that is gone with bytes under way.
    */
   readonly idleMs: number
 }

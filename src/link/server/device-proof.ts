@@ -1,10 +1,11 @@
 import type { TLSSocket } from 'node:tls'
 
 /**
- * Which device a TLS connection has proved to be. That an identity was offered proves nothing yet: a client may offer one without
- * knowing its key and let the handshake end with the certificate (a cipher with another hash is enough for that, as tried with
- * OpenSSL 3.0). Only a handshake that ended with the pre-shared key counts, which shows as a reused session (RFC 8446 2.2: both are
- * the same mechanism); endpoints here keep no sessions, so no other one can be reused.
+ * Which device a TLS connection has proved to be. An offered identity proves nothing yet: a client may offer
+ * one without knowing its key and let the handshake end with the certificate (a cipher with another hash
+ * suffices, as tried with OpenSSL 3.0). Only a handshake that ended with the pre-shared key counts, which
+ * shows as a reused session (RFC 8446 2.2: both are the same mechanism). Endpoints here keep no sessions, so
+ * nothing else can be reused.
  */
 export interface DeviceProof {
   /** For TLS's `pskCallback`: notes which identity was offered. Returns undefined for a second one, so that no key is used. */

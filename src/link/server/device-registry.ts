@@ -24,8 +24,8 @@ export interface Device {
 }
 
 /**
- * Which devices may speak for which account. Several processes may work on the same database: the running endpoint
- * and a `packetboat device add` beside it.
+ * Which devices may speak for which account. Several processes may work on the same database: the running
+ * endpoint, and a `packetboat device add` beside it.
  */
 export interface DeviceRegistry {
   /** Makes a device. The secret (32 bytes) is nowhere else: it can't be asked for again. Throws USAGE. */
@@ -47,8 +47,9 @@ export interface DeviceRegistry {
   /** Shuts a device out and forgets its keys. Throws NOT_FOUND, or USAGE when two accounts have a device of that name. */
   revokeDevice(nameOrId: string, account?: string): Promise<Device>
   /**
-   * Reads what other processes have changed. After its return `pskFor` and `activeDevice` know every device that was
-   * added, and no device that was revoked, before the call. Costs one read when nothing was changed.
+   * Reads what other processes have changed. After it returns, `pskFor` and `activeDevice` know every device
+   * that was added before the call, and none that was revoked before it. Costs one read when nothing has
+   * changed.
    */
   refresh(): Promise<void>
   /** The device with this token, unless it is revoked. Fresh. */
@@ -67,8 +68,9 @@ interface DeviceRecord {
   readonly revokedMs?: number
   readonly bearerHash?: Uint8Array
   /**
-   * The key itself: TLS needs it on both sides, a hash would not do. Whoever reads the endpoint's database can pose as
-   * the device over PSK (and can read the mail anyway); neither the secret nor the bearer token follows from it.
+   * The key itself: TLS needs it on both sides, so a hash would not do. Whoever reads the endpoint's database
+   * can pose as the device over PSK (and can read the mail anyway); neither the secret nor the bearer token
+   * follows from it.
    */
   readonly psk?: Uint8Array
   /** A browser: its token is a link's until it is paired, then its cookie's, and it has no key. */

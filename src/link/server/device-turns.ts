@@ -1,16 +1,18 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
 /**
- * How many exchanges of one device may run at once. The newest goes on: a device that comes again after a cut isn't to wait until its
- * dead connection is found out, so the oldest is told to end. Until it has, the newest waits; and of several that wait, only the
- * last one is let in.
+ * Bounds how many exchanges of one device run at once. The newest goes on: a device that comes back after a
+ * cut must not wait until its dead connection is detected, so the oldest is told to end. Until it has ended,
+ * the newest waits; of several that wait, only the last is let in.
  */
 export class DeviceTurns {
   private readonly devices = new Map<string, { running: Set<AbortController>; waiting?: () => void }>()
 
   /**
-   * @param end what makes this exchange end. It is aborted with `overtaken` when a newer one needs its place.
-   * @returns what gives the place back; undefined when a newer exchange came while this one waited.
+   * Waits for a place.
+   * @param end ends this exchange: aborted with `overtaken` when a newer one needs its place.
+   * @returns a function that gives the place back; undefined when a newer exchange came while this one
+   * waited.
    */
   async enter(device: string, end: AbortController, overtaken: Error): Promise<(() => void) | undefined> {
     const turns = this.devices.get(device) ?? { running: new Set<AbortController>() }

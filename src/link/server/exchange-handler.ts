@@ -21,9 +21,10 @@ export type Outcome =
   | { readonly end: 'failed'; readonly error: unknown }
 
 /**
- * Carries one exchange of a recognised device over one HTTP request. An answer that is small and quick goes out with its
- * length in one write; any other one in chunks as it comes, with backpressure. Settles when all is over and the responder has
- * stopped. Never throws: what fails is in the outcome, and seen by the device as a cut or as status 500.
+ * Carries one exchange of a recognised device over one HTTP request. A small, quick answer goes out with its
+ * length in one write; any other in chunks as it comes, with backpressure. Settles when all is over and the
+ * responder has stopped. Never throws: an error is part of the outcome, and the device sees it as a cut or as
+ * status 500.
  */
 export async function serveExchange(
   req: IncomingMessage,

@@ -18,10 +18,10 @@ export interface Front {
 }
 
 /**
- * Listens on all of these, or on none. Throws CONFIG with what is in the way.
- *
- * @param options `accept` gets connections, paused; `refuseClear` throws for a host on which nothing may listen; `onError` hears of connections
- * that can't be accepted, for want of file descriptors say, which is no reason to stop.
+ * Listens on all of these addresses, or on none. Throws CONFIG with what is in the way.
+ * @param options `accept` gets connections, paused; `refuseClear` throws for a host on which nothing may
+ * listen in the clear; `onError` hears of connections that can't be accepted (for lack of file descriptors,
+ * for example), which is no reason to stop.
  */
 export async function listenOn(
   places: readonly Place[],

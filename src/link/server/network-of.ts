@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * Whom an address is counted with: an IPv4 address stands for itself, also where it comes mapped into IPv6; of IPv6 one customer has
- * at least a /64 (RFC 6177), so its first four groups count.
+ * The network that an address is counted with: an IPv4 address stands for itself, also when mapped into IPv6;
+ * of IPv6, one customer has at least a /64 (RFC 6177), so the first four groups count.
  */
 export function networkOf(address: string): string {
   const plain = address.replace(/%.*$/, '')

@@ -4,8 +4,9 @@ import { isLoopback } from '../loopback.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
 
 /**
- * How a browser that was paired shows who it is: by a cookie that no script can read, and only with a header that no other site's page can
- * send. Browsers say themselves from where a request comes; where one is too old to, its Origin must name the host that it asks.
+ * How a paired browser proves itself: by a cookie that no script can read, and only with a header that no
+ * other site's page can send. Browsers state where a request comes from; for one too old to do so, its Origin
+ * must name the host that it asks.
  */
 
 /** Bound to the host by its prefix: no neighbouring host can set it (RFC 6265bis 4.1.3.2). */
@@ -34,8 +35,8 @@ export interface Admitted {
 }
 
 /**
- * Opens a link for whoever sends its token from our own page, once. Whoever sends none asks who it is: a browser that has deleted all but its cookie
- * doesn't know.
+ * Opens a link once, for a request from our own page with its token. A request without a token asks which
+ * device this is: a browser that has deleted everything but its cookie doesn't know.
  */
 export async function pairReader(
   req: IncomingMessage,
@@ -65,8 +66,8 @@ export function bearerOf(req: IncomingMessage): string | undefined {
 }
 
 /**
- * Browsers keep heartbeats to themselves, and nginx takes the first one of an exchange for its answer: over HTTP/2 the browser hears of an error
- * then. No device of another kind sends an Origin.
+ * Browsers hide heartbeats from the page, and nginx takes the first heartbeat of an exchange for its answer,
+ * so that the browser gets an error over HTTP/2. No other kind of device sends an Origin.
  */
 export function isBrowser(req: IncomingMessage): boolean {
   return req.headers.origin !== undefined

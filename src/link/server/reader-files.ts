@@ -47,9 +47,10 @@ interface ReaderFile {
 }
 
 /**
- * The files that `scripts/build-reader.mjs` has made, each with its own compression beside it (`.br`). They are read once: what isn't among them isn't
- * there, whatever a path says; an update beside a running endpoint can't mix its files with those of before; and however many are asked for at
- * once, each is in memory once. Throws CONFIG when there are none.
+ * Serves the files that `scripts/build-reader.mjs` has made, each with its compressed form beside it (`.br`).
+ * They are read once: a path that isn't among them doesn't exist, whatever it says; an update beside a
+ * running endpoint can't mix old and new files; and each file is in memory once, however many ask for it.
+ * Throws CONFIG when there are none.
  */
 export function readerFiles(folder: string): ServeReaderFile {
   const files = filesIn(folder)

@@ -90,11 +90,12 @@ function contextOf(tls: Certificate | undefined): SecureContextOptions {
   return {
     ...(tls ? { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) } : {}),
     minVersion: 'TLSv1.3',
-    // One suite only, the one that every TLS 1.3 has: with others beside it a client could offer a device's
+    // Only the one suite that every TLS 1.3 has: with others beside it, a client could offer a device's
     // identity and have the handshake end with the certificate.
     ciphers: 'TLS_AES_128_GCM_SHA256',
-    // A session that was resumed with a ticket would look like a pre-shared key. With this OpenSSL still sends one, of 79 bytes instead of
-    // 250, that names a session by its id; and none is kept, as nobody listens for `newSession`.
+    // A session resumed with a ticket would look like a pre-shared key. With this option OpenSSL still sends
+    // a ticket (79 bytes instead of 250) that names a session by its id, and since nobody listens for
+    // `newSession`, none is kept.
     secureOptions: constants.SSL_OP_NO_TICKET,
   }
 }

@@ -5,8 +5,9 @@ import type { Socket } from 'node:net'
 const mostWaiting = 8
 
 /**
- * How many requests of a connection wait for their answers. HTTP lets a client send any number of them ahead (RFC 9112 9.3.2), and each costs memory
- * until it is answered, which a client that doesn't read puts off for ever: whoever sends too many ahead loses the connection.
+ * Counts the requests of a connection that wait for their answers. HTTP lets a client send any number of them
+ * ahead (RFC 9112 9.3.2), and each costs memory until it is answered, which a client that doesn't read puts
+ * off for ever: a client that sends too many ahead loses the connection.
  */
 export class WaitingAnswers {
   readonly #counts = new WeakMap<Socket, number>()

@@ -8,8 +8,9 @@ export function tokenOf(fragment: string): string | undefined {
 }
 
 /**
- * Trades a link's token for a cookie that no script can read, and says whose mail it leads to. A link does so once; without one it says whose mail the
- * cookie leads to that is there. Throws LINK_FAILED, AUTH, WRONG_ENDPOINT.
+ * Trades a link's token for a cookie that no script can read, and returns whose mail it leads to. A link
+ * works once; without a token, returns whose mail the existing cookie leads to. Throws LINK_FAILED, AUTH,
+ * WRONG_ENDPOINT.
  */
 export async function pairBrowser(
   token: string | undefined,

@@ -1,6 +1,7 @@
 /**
- * What stands in a frame: the page behind a policy of its own, which lets nothing be fetched, run or sent. That policy and the frame's sandbox
- * are the wall; what the page holds counts for nothing.
+ * The document in a message's frame: the mail's page under a policy of its own, which lets nothing be
+ * fetched, run or sent. That policy and the frame's sandbox are the protection; nothing depends on what the
+ * page holds.
  */
 export function framePage(html: string): string {
   return `<!doctype html><html><head><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light"><meta name="referrer" content="no-referrer"></head><body>${html}</body></html>`

@@ -2,8 +2,9 @@ import type { Draft } from '../port.js'
 import { percentDecoded } from './percent-decoded.js'
 
 /**
- * What an address `mailto:` asks to be written (RFC 6068 2): recipients, subject and text. Other fields are left out: a link must not choose who gets
- * a hidden copy, or what else stands in a header. Undefined for an address of another kind.
+ * What a `mailto:` address asks to be written (RFC 6068 2): recipients, subject and text. Ignores other
+ * fields, since a link must not choose who gets a hidden copy, or what else stands in a header. Undefined for
+ * any other address.
  */
 export function readMailto(href: string): Pick<Draft, 'to' | 'cc' | 'subject' | 'text'> | undefined {
   if (!URL.canParse(href)) return undefined

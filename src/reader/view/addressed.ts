@@ -10,7 +10,8 @@ import { correspondents } from './message-rows.js'
 const mostRecipients = 2000
 
 /**
- * To whom a message went, and to whom an answer goes. What is listed names the first few alone; all of them stand in the header, where that is here.
+ * To whom a message went, and to whom an answer goes. A list has only the first recipients; the header, once
+ * it is here, has all of them.
  */
 export async function addressed(
   { replica: { db } }: Account,

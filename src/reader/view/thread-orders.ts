@@ -27,8 +27,8 @@ interface Known {
 }
 
 /**
- * In which order the messages of a mailbox are listed. It is made once of all of them and then brought up to date from the mailbox's log, so that
- * another page of ten thousand costs no more than its rows.
+ * The order in which the messages of a mailbox are listed. Worked out once over all of them and then updated
+ * from the mailbox's log, so that another page of ten thousand costs no more than its rows.
  */
 export class ThreadOrders {
   private readonly known = new Map<Guid, Known>()
@@ -85,8 +85,9 @@ interface Node {
 }
 
 /**
- * Thread by thread, that of the newest message first; in a thread each message stands before its answers, which stand in the order in which they
- * came. What came before the message that it is said to answer begins a thread: so no two answer each other.
+ * Orders by thread, the one with the newest message first. Within a thread, each message comes before its
+ * answers, which are in order of arrival. A message that came before the one it claims to answer begins a
+ * thread, so no two messages answer each other.
  */
 export function byThread(messages: readonly Placed[]): InThread[] {
   const oldestFirst = messages.toSorted((a, b) => a.arrivedMs - b.arrivedMs || a.number - b.number)

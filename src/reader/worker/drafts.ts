@@ -62,8 +62,9 @@ export async function discardDraft(account: Account, id: string): Promise<void> 
 }
 
 /**
- * Puts it among what the next sync takes ashore, once for each id, and takes it from the drafts. Throws NO_RECIPIENTS, MAIL_INVALID, MAIL_TOO_BIG,
- * NOT_YOURS, and CONFIG while the endpoint isn't known to send mail; it is a draft still then.
+ * Hands a draft to the next sync, once for each id, and removes it from the drafts. Throws NO_RECIPIENTS,
+ * MAIL_INVALID, MAIL_TOO_BIG, NOT_YOURS, and CONFIG while the endpoint isn't known to send mail; it then
+ * remains a draft.
  */
 export async function sendDraft(account: Account, draft: Draft): Promise<void> {
   checkId(draft)

@@ -26,10 +26,10 @@ type Said =
 const rememberedCalls = 1000
 
 /**
- * One of all tabs has the mail, by a lock that goes with it however it ends; the others ask it, and one of them leads when it has gone. What wasn't
- * answered by then is asked again: done twice, each of it comes to the same.
- *
- * @returns what takes a call of this tab's page.
+ * Chooses one of all tabs to keep the mail, by a lock that is released however the tab ends. The others ask
+ * it, and one of them takes over when it has gone. Calls that weren't answered by then are made again; each
+ * has the same effect when made twice.
+ * @returns the function that takes a call of this tab's page.
  */
 export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call: Call) => void {
   /** Calls of this tab's page that aren't answered yet. */

@@ -69,9 +69,9 @@ export interface ProblemThere {
 }
 
 /**
- * - `journal`: the upstream has applied other entries than the initiator sent.
- * - `cursor`: the upstream never gave that token, or has no such log position.
- * - `forgotten`: the cursor is older than what the upstream remembers of expunges.
+ * What has been lost. `journal`: the upstream has applied other entries than the initiator sent. `cursor`:
+ * the upstream never gave that token, or has no such log position. `forgotten`: the cursor is older than what
+ * the upstream remembers of expunges.
  */
 export type Lost = 'journal' | 'cursor' | 'forgotten'
 
