@@ -8,7 +8,7 @@ export interface StoreProgram {
   readonly durability: Durability
   /** As in a browser that is some years old. */
   readonly withoutRecords: boolean
-  /** With its records in memory, and the disk behind. */
+  /** As the reader has it: records in memory, the disk behind, and a new log for each life. */
   readonly isResident: boolean
 }
 
@@ -19,7 +19,7 @@ let made = 0
 storeConformance('IndexedDB', async () => {
   const name = `store ${++made}`
   const open = async () => {
-    const disk = await openIndexedDbStore(globalThis, name, { durability })
+    const disk = await openIndexedDbStore(globalThis, name, { durability, reusesLogs: isResident })
     return isResident ? ResidentStore.open(disk) : disk
   }
   let store = await open()

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { IDBTransaction as FDBTransaction, IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import {
+  IDBObjectStore as FDBObjectStore,
+  IDBTransaction as FDBTransaction,
+  IDBFactory,
+  IDBKeyRange,
+} from 'fake-indexeddb'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
+import type { Store } from '../../src/store/store.js'
 import { bytes, entry } from '../../testing/store.js'
 
 const options = { durability: 'strict' } as const
@@ -17,6 +23,19 @@ const deleteDatabase = (indexedDB: IDBFactory, name: string): Promise<void> =>
     request.onblocked = () => reject(new Error('somebody holds it'))
   })
 
+const countRows = (indexedDB: IDBFactory, name: string): Promise<number> =>
+  new Promise((resolve) => {
+    const request = indexedDB.open(name)
+    request.onsuccess = () => {
+      const db = request.result
+      const counted = db.transaction('rows').objectStore('rows').count()
+      counted.onsuccess = () => {
+        db.close()
+        resolve(counted.result)
+      }
+    }
+  })
+
 it('says whether there was such a database before', async () => {
   const here = browser()
   const first = await openIndexedDbStore(here, 'mail', options)
@@ -24,6 +43,30 @@ it('says whether there was such a database before', async () => {
   await first.close()
   const second = await openIndexedDbStore(here, 'mail', options)
   assert.equal(second.isNew, false)
+  await second.close()
+})
+
+it('fills the log that it has found before its first commit alone, and leaves nothing of that', async (t) => {
+  const here = browser()
+  const put = t.mock.method(FDBObjectStore.prototype, 'put')
+  const filledWith = (): number => {
+    const bytes = put.mock.calls.map(({ arguments: [value] }) => (value as Uint8Array).length ?? 0)
+    put.mock.resetCalls()
+    return bytes.reduce((sum, length) => sum + length, 0)
+  }
+  const open = () => openIndexedDbStore(here, 'mail', { ...options, reusesLogs: true })
+  const commitIn = (store: Store, key: string) => store.commit({ puts: [entry([key], '1')] })
+  const first = await open()
+  await commitIn(first, 'a')
+  assert.ok(filledWith() < 100, 'a new database has a new log')
+  await first.close()
+  const second = await open()
+  await second.get(['a'])
+  assert.equal(filledWith(), 0, 'who only reads writes nothing')
+  await Promise.all([commitIn(second, 'b'), commitIn(second, 'c')])
+  const bytes = filledWith()
+  assert.ok(bytes > 4 * 1024 * 1024 && bytes < 5_000_000, `${bytes}`)
+  assert.equal(await countRows(here.indexedDB, 'mail'), 4, 'a, b, c and the number of commits')
   await second.close()
 })
 

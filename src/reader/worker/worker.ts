@@ -28,7 +28,11 @@ const take = joinTabs({
   tab: crypto.randomUUID(),
   toPage: (message) => scope.postMessage(message),
   lead: async (onEvent) => {
-    const disk = await openIndexedDbStore(globalThis, databaseName, { durability: 'strict' })
+    const disk = await openIndexedDbStore(globalThis, databaseName, {
+      durability: 'strict',
+      // Chromium does, in all of its browsers, and no other has this.
+      reusesLogs: 'storageBuckets' in navigator,
+    })
     return lead({
       store: await ResidentStore.open(disk),
       isNew: disk.isNew,

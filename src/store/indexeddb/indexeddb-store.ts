@@ -3,6 +3,7 @@ import { equalBytes } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeKey, encodeKey, justAfter, rangeBounds } from '../key.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
+import { startNewLog } from './start-new-log.js'
 import { type Durability, type IndexedDb, type OpenedIndexedDb, useIndexedDb } from './use-indexeddb.js'
 
 /** Pages of a list grow, from what a short one needs to what bounds the memory of a long one. */
@@ -19,24 +20,34 @@ export interface IndexedDbStore extends Store {
   readonly isNew: boolean
 }
 
+export interface IndexedDbOptions {
+  readonly durability: Durability
+  /** The browser goes on in the log of a life that was cut short: no commit may follow in it. */
+  readonly reusesLogs?: boolean
+}
+
 /** The store port over a browser's IndexedDB, which orders binary keys byte by byte. Each commit is one transaction of its own. */
 export async function openIndexedDbStore(
   browser: IndexedDb,
   name: string,
-  { durability }: { readonly durability: Durability },
+  { durability, reusesLogs = false }: IndexedDbOptions,
 ): Promise<IndexedDbStore> {
-  return new Engine(await useIndexedDb(browser, name, durability), browser.IDBKeyRange)
+  const db = await useIndexedDb(browser, name, durability)
+  return new Engine(db, browser.IDBKeyRange, reusesLogs && !db.isNew)
 }
 
 class Engine implements IndexedDbStore {
   readonly #db: OpenedIndexedDb
   readonly #ranges: typeof IDBKeyRange
+  readonly #wantsNewLog: boolean
+  #begun: Promise<void> | undefined
   #ownCommits = 0
   #closed = false
 
-  constructor(db: OpenedIndexedDb, ranges: typeof IDBKeyRange) {
+  constructor(db: OpenedIndexedDb, ranges: typeof IDBKeyRange, wantsNewLog: boolean) {
     this.#db = db
     this.#ranges = ranges
+    this.#wantsNewLog = wantsNewLog
   }
 
   get isNew(): boolean {
@@ -88,6 +99,8 @@ class Engine implements IndexedDbStore {
       ...(batch.deletes ?? []).map(at),
     ]
     let counted = 0
+    this.#begun ??= this.#begin()
+    await this.#begun
     try {
       await this.#db.use('readwrite', async (store) => {
         const { transaction } = store
@@ -129,6 +142,11 @@ class Engine implements IndexedDbStore {
   async close(): Promise<void> {
     this.#closed = true
     this.#db.close()
+  }
+
+  /** Before the first commit. Where there is no room for a new log, the commit says so. */
+  async #begin(): Promise<void> {
+    if (this.#wantsNewLog) await startNewLog(this.#db.use).catch(() => undefined)
   }
 
   /** The range between two keys; undefined where it is empty, since IndexedDB refuses to make such a range. */
