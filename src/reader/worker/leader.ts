@@ -1,10 +1,11 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { Guid } from '../../replica/model.js'
 import { makesInbox } from '../../replica/operation.js'
 import { forgetPauses } from '../../replica/problems.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { sayWishes } from '../../replica/wishes.js'
+import type { Transaction } from '../../store/database.js'
 import type { Store } from '../../store/store.js'
 import type { Account } from '../../sync/account.js'
 import type { Link } from '../../sync/link.js'
@@ -24,8 +25,6 @@ import { checkedTerms } from './terms.js'
 
 export interface LeaderOptions extends Surroundings {
   readonly store: Store
-  /** Whether the database is new. */
-  readonly isNew: boolean
   readonly openLink: (options: LineOptions) => Link
   /** Pairs by the token of a link, or asks whose mail the cookie leads to. */
   readonly askAccount: (token: string | undefined, signal: AbortSignal) => Promise<string>
@@ -81,6 +80,10 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     })
     await db.store.flush?.()
   }
+  const noteLink = async (note: (tx: Transaction) => void): Promise<void> => {
+    await db.transact(async (tx) => note(tx))
+    await db.store.flush?.()
+  }
   /** Does what a person has done, and tells everybody who looks. */
   const acting = async <T>(work: () => Promise<T>): Promise<T> => {
     const result = await work()
@@ -98,7 +101,13 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
 
   /** Finds the account that the cookie leads to. Throws WRONG_ENDPOINT when the mail here is another account's: the two must never meet. */
   async function agreeOnAccount(token: string | undefined, signal: AbortSignal): Promise<string> {
-    const name = await options.askAccount(token, signal)
+    const isFirst = token !== undefined && !(await own())
+    // Noted before the cookie is there: whoever has a cookie of no link that was used here has lost what was here with it.
+    if (isFirst) await noteLink((tx) => ownTables.linked.put(tx, {}))
+    const name = await options.askAccount(token, signal).catch(async (error: unknown) => {
+      if (isFirst && hasCode(error, 'AUTH')) await noteLink((tx) => ownTables.linked.delete(tx))
+      throw error
+    })
     const record = await own()
     if (record && record.account !== name)
       throw new PacketboatError(
@@ -106,7 +115,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
         `This browser holds the mail of ${record.account}, and was paired with the account ${name} since.`,
         `Open a link for ${record.account} here. For ${name} use another browser, or another profile of this one.`,
       )
-    const lost = !record && options.isNew && token === undefined
+    const lost = !record && !(await ownTables.linked.has(db))
     await keepOwn((before) => {
       const { doubted: _, ...rest } = before ?? {}
       return { ...rest, account: name, ...(lost && { lost: true as const }) }

@@ -17,6 +17,9 @@ export interface OwnRecord {
   readonly doubted?: true
 }
 
+/** A link was used here first: nothing can have been here before it. */
+export type LinkedRecord = Record<string, never>
+
 /** What is being written here. */
 export interface DraftRecord {
   /** The message that shows it; absent while nothing has been saved. */
@@ -36,6 +39,7 @@ export interface OutgoingRecord {
 /** Names never change: they are on disks. */
 export const ownTables = {
   own: defineTable<[], OwnRecord>('reader'),
+  linked: defineTable<[], LinkedRecord>('reader-linked'),
   /** Keyed by the draft's own id, as the next one is. */
   draft: defineTable<[id: string], DraftRecord>('reader-draft'),
   outgoing: defineTable<[id: string], OutgoingRecord>('reader-outgoing'),

@@ -35,7 +35,6 @@ const take = joinTabs({
     })
     return lead({
       store: await ResidentStore.open(disk),
-      isNew: disk.isNew,
       now: Date.now,
       randomBytes,
       openLink: (options) => openFetchLink({ endpoint, fetch, ...options }),

@@ -15,11 +15,6 @@ const entryByte = 0
 /** How many commits there have been, of all who have this open. */
 const commitsKey = Uint8Array.of(1)
 
-export interface IndexedDbStore extends Store {
-  /** Whether the database was made by opening it. */
-  readonly isNew: boolean
-}
-
 export interface IndexedDbOptions {
   readonly durability: Durability
   /** The browser goes on in the log of a life that was cut short: no commit may follow in it. */
@@ -31,12 +26,12 @@ export async function openIndexedDbStore(
   browser: IndexedDb,
   name: string,
   { durability, reusesLogs = false }: IndexedDbOptions,
-): Promise<IndexedDbStore> {
+): Promise<Store> {
   const db = await useIndexedDb(browser, name, durability)
   return new Engine(db, browser.IDBKeyRange, reusesLogs && !db.isNew)
 }
 
-class Engine implements IndexedDbStore {
+class Engine implements Store {
   readonly #db: OpenedIndexedDb
   readonly #ranges: typeof IDBKeyRange
   readonly #wantsNewLog: boolean
@@ -48,10 +43,6 @@ class Engine implements IndexedDbStore {
     this.#db = db
     this.#ranges = ranges
     this.#wantsNewLog = wantsNewLog
-  }
-
-  get isNew(): boolean {
-    return this.#db.isNew
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {

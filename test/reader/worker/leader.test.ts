@@ -111,6 +111,36 @@ test('a message that was moved since it was shown is followed, and one that has 
   await assert.rejects(port.want('f'.repeat(32), [1]), (error) => hasCode(error, 'NOT_FOUND'))
 })
 
+test('a browser that has lost what was here says so once, however often it is closed before it is paired again', async () => {
+  const leading = await makeLeading()
+  await leading.port.pair('good')
+  await leading.port.sync()
+  await leading.lose()
+  await leading.kill()
+  leading.revoked = true
+  await assert.rejects(leading.port.pair(), (error) => hasCode(error, 'AUTH'))
+  await leading.kill()
+  leading.revoked = false
+  await assert.rejects(leading.port.pair('bad'), (error) => hasCode(error, 'AUTH'))
+  await leading.port.pair()
+  assert.equal((await leading.state()).lost, true)
+  await leading.kill()
+  assert.equal((await leading.state()).lost, true)
+  await leading.port.sync()
+  assert.equal((await leading.state()).lost, false)
+})
+
+test('a browser that was killed while it was paired has lost nothing', async () => {
+  const leading = await makeLeading()
+  leading.answersPairing = false
+  await assert.rejects(leading.port.pair('good'), (error) => hasCode(error, 'LINK_FAILED'))
+  await leading.kill()
+  leading.answersPairing = true
+  // The cookie has come all the same.
+  assert.equal(await leading.port.pair(), 'me')
+  assert.equal((await leading.state()).lost, false)
+})
+
 test('all of a mailbox can be deleted by a person, and nothing is when the browser has lost it', async () => {
   const leading = await makeLeading()
   const { endpoint, port } = leading

@@ -21,6 +21,8 @@ export interface Leading {
   readonly events: ReaderEvent[]
   /** The cookie leads nowhere any more. */
   revoked: boolean
+  /** The answers to pairing come. */
+  answersPairing: boolean
   /** Whose mail a good link leads to, and the cookie of it. */
   owner: string
   /** How many commits the disk still takes: then the browser gives no more room, or has died, if it is killed. */
@@ -52,13 +54,14 @@ export async function makeLeading(): Promise<Leading> {
     disk = new MemoryStore({ ...(content && { content }), onCommit: refuseWhenFull })
     leader = await lead({
       store: writingBehind(disk),
-      isNew: content === undefined,
       now: () => nowMs++,
       randomBytes: (size) => random.bytes(size),
       openLink: () => ({ ...link, close: async () => undefined }),
       askAccount: async (token) => {
         if (leading.revoked || (token !== undefined && token !== 'good'))
           throw new PacketboatError('AUTH', 'This link was used already.', 'Ask for another one.')
+        if (!leading.answersPairing)
+          throw new PacketboatError('LINK_FAILED', 'The connection was lost.', 'Try it again.')
         return leading.owner
       },
       isPersisted: async () => true,
@@ -71,6 +74,7 @@ export async function makeLeading(): Promise<Leading> {
     link,
     events,
     revoked: false,
+    answersPairing: true,
     owner: 'me',
     commitsLeft: Number.POSITIVE_INFINITY,
     savesData: false,
