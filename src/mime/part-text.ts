@@ -1,8 +1,8 @@
-import PostalMime from 'postal-mime'
-import { concat } from '../bytes/concat.js'
 import { decodeCharset, decodeHeaderBytes } from './encodings/charset.js'
+import { readBase64, readQuotedPrintable } from './encodings/read-loosely.js'
 import { fieldText, headerFields } from './headers/header-fields.js'
 import { parseStructured } from './headers/parameters.js'
+import { pageText } from './html/page-text.js'
 import { mimeLimits } from './limits.js'
 import type { Skeleton } from './skeleton.js'
 
@@ -17,15 +17,15 @@ export interface TextAbout {
 }
 
 /** A text part as a person reads it: line ends are \n, HTML is without its tags, and addresses of links stand in brackets. Never throws. */
-export async function partText(bytes: Uint8Array, about: TextAbout): Promise<string> {
-  const isHtml = about.type === 'text/html'
-  const lines = about.isFlowed ? plainFlow : plainLines
-  if (!isHtml && !about.transferEncoding) return lines(decodeText(bytes, about.charset))
-  const { html, text } = await parseText(bytes, about)
-  if (!isHtml) return lines(text)
-  return plainLines(
-    (await parseText(utf8(withoutStyles(html)), { type: 'text/html', charset: 'utf-8' })).text,
-  )
+export function partText(bytes: Uint8Array, about: TextAbout): string {
+  const text = decodeText(decoded(bytes, about.transferEncoding), about.charset)
+  if (about.type === 'text/html') return plainLines(pageText(text))
+  return about.isFlowed ? plainFlow(text) : plainLines(text)
+}
+
+function decoded(bytes: Uint8Array, transferEncoding: TextAbout['transferEncoding']): Uint8Array {
+  if (transferEncoding === 'base64') return readBase64(bytes)
+  return transferEncoding === 'quoted-printable' ? readQuotedPrintable(bytes) : bytes
 }
 
 /** By its charset, or by what it looks like. */
@@ -33,56 +33,6 @@ export function decodeText(bytes: Uint8Array, charset: string | undefined): stri
   return charset === undefined || charset === 'us-ascii'
     ? decodeHeaderBytes(bytes)
     : decodeCharset(bytes, charset)
-}
-
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-/** Through a mail of an empty text and this one: what is there in the other form only, postal-mime converts. */
-async function parseText(
-  bytes: Uint8Array,
-  { type, charset, transferEncoding }: TextAbout,
-): Promise<{ readonly text: string; readonly html: string }> {
-  const decoded = transferEncoding === undefined
-  const body = decoded && charset !== 'utf-8' ? utf8(decodeText(bytes, charset)) : bytes
-  const { text = '', html = '' } = await PostalMime.parse(
-    concat([
-      utf8(
-        [
-          `Content-Type: multipart/mixed; boundary=${boundary}`,
-          '',
-          `--${boundary}`,
-          'Content-Type: text/plain',
-          '',
-          '',
-          `--${boundary}`,
-          `Content-Type: ${type === 'text/html' ? type : 'text/plain'}; charset=${decoded ? 'utf-8' : (charset ?? 'utf-8')}`,
-          `Content-Transfer-Encoding: ${transferEncoding ?? '8bit'}`,
-          '',
-          '',
-        ].join('\r\n'),
-      ),
-      body,
-    ]),
-  )
-  return { text, html }
-}
-
-/** No text has such a line; where one has all the same, it ends there. */
-const boundary = 'packetboat-5c0a8e6d3f1b4722'
-
-/** What postal-mime would leave of style sheets, which nobody reads. Linear: nothing is looked for twice. */
-function withoutStyles(html: string): string {
-  const low = html.toLowerCase()
-  if (low.length !== html.length) return html
-  let text = ''
-  let at = 0
-  for (;;) {
-    const start = low.indexOf('<style', at)
-    const end = start < 0 ? -1 : low.indexOf('</style', start)
-    if (end < 0) return text + html.slice(at)
-    text += html.slice(at, start)
-    at = end
-  }
 }
 
 /** Without white space at ends of lines, and with no more than one empty line behind another. */

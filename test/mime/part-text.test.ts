@@ -32,6 +32,36 @@ describe('a text part, as a person reads it', () => {
     ['a link', utf8('<a href="http://x.example/">here</a>'), { type: html }, ' (http://x.example/) here'],
     ['a style sheet', utf8('a<style>b { c }</style>d<STYLE>e</STYLE>f'), { type: html }, 'a d f'],
     ['a style sheet without end', utf8('a<style>b'), { type: html }, 'a b'],
+    [
+      'names of characters',
+      utf8('&Eacute;&scaron;&zdot;&ouml;&Lstrok;&alpha;&hellip;&sdot;'),
+      { type: html },
+      'ÉšżöŁα…⋅',
+    ],
+    [
+      'numbers of characters',
+      utf8('&#8364;&#x20AC;&#150;&#128512;&#xd800;&#0;'),
+      { type: html },
+      '€€–😀\ufffd\ufffd',
+    ],
+    [
+      'what is no character',
+      utf8('&nothing; &amp &#; &xgrave; a&b;'),
+      { type: html },
+      '&nothing; &amp &#; &xgrave; a&b;',
+    ],
+    ['a comment', utf8('a<!-- <p> -->b'), { type: html }, 'a b'],
+    ['a comment without end', utf8('a<!-- <b>b'), { type: html }, 'a b'],
+    ['a list', utf8('<ul><li> one<li>two</ul>'), { type: html }, ' * one* two'],
+    ['a line', utf8('a<HR>b'), { type: html }, 'a\n-------------\nb'],
+    ['a title', utf8('<head><title>a</title></head>b'), { type: html }, ' b'],
+    ['a tag that is none', utf8('1 < 2'), { type: html }, '1 < 2'],
+    [
+      'a link whose address has no quotes',
+      utf8('<a href=http://x.example>b</a>'),
+      { type: html },
+      ' (http://x.example) b',
+    ],
     ['a script', utf8('a<script>alert(1)</script>b'), { type: html }, 'a b'],
     ['an empty HTML', utf8(''), { type: html }, ''],
     [
@@ -41,14 +71,39 @@ describe('a text part, as a person reads it', () => {
       'café',
     ],
     ['HTML in base64', utf8('PHA+aGk8L3A+'), { type: html, transferEncoding: 'base64' }, 'hi'],
+    [
+      'lines of base64 that are padded each',
+      latin('YQ==\r\nYmM=\r\nZGV\r\n'),
+      { type: plain, transferEncoding: 'base64' },
+      'abcde',
+    ],
+    [
+      'quoted-printable with what is no escape',
+      latin('a=\r\nb=  \nc=zz=3d='),
+      { type: plain, transferEncoding: 'quoted-printable' },
+      'abc=zz=',
+    ],
     ['base64 that is none', utf8('!!'), { type: plain, transferEncoding: 'base64' }, ''],
   ]
   for (const [what, bytes, about, text] of cases)
-    it(`is right for ${what}`, async () => assert.equal(await partText(bytes, about), text))
+    it(`is right for ${what}`, () => assert.equal(partText(bytes, about), text))
 
-  it('ends in time, however HTML is nested or left open', async () => {
-    for (const hostile of ['<', '<a ', '<!--', '<style>', '<p>', '</style', '<li>', '&#', '<script'])
-      assert.equal(typeof (await partText(utf8(hostile.repeat(40_000)), { type: html })), 'string')
+  it('ends in time, however HTML is nested or left open', () => {
+    for (const hostile of [
+      '<',
+      '<a ',
+      '<!--',
+      '<!-- >',
+      '<style>',
+      '<style>x</style',
+      '<script>',
+      '<p>',
+      '</style',
+      '<li>',
+      '&#',
+      '<script',
+    ])
+      assert.equal(typeof partText(utf8(hostile.repeat(40_000)), { type: html }), 'string')
   })
 })
 
@@ -65,7 +120,7 @@ it('a part that its encoding could not be given back to is decoded for reading a
   assert.equal(transferEncoding, 'base64')
   const bytes = await readPart(source, skeleton, 1, 0, 1000)
   assert.equal(
-    await partText(bytes, { type: 'text/plain', ...(transferEncoding && { transferEncoding }) }),
+    partText(bytes, { type: 'text/plain', ...(transferEncoding && { transferEncoding }) }),
     'hello world',
   )
 })

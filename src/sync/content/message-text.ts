@@ -74,7 +74,7 @@ export async function readTexts(
         const { type, charset, size } = about
         const transferEncoding = structure && transferEncodingOf(skeleton, structure, part)
         const flowed = structure && flowOf(skeleton, structure, part)
-        const text = await partText(bytes, {
+        const text = partText(bytes, {
           type,
           ...(charset !== undefined && { charset }),
           ...(transferEncoding && { transferEncoding }),
