@@ -3,7 +3,7 @@ import { parsePairing } from '../../link/pairing.js'
 import { linkNames, linkProfile, unnamedLink } from '../../link/profile/link-profile.js'
 import type { Config } from '../../settings/config.js'
 import { printText } from '../../settings/kind.js'
-import { printPrice } from '../../settings/price.js'
+import { parsePrice, priceWords, printPrice } from '../../settings/price.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { checkPairing } from '../session/check-pairing.js'
@@ -12,7 +12,7 @@ import { usualMaildir } from '../settings/client-settings.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
 import { forecastFirstSync } from './forecast-sync.js'
 import { allButSpam, pickMailboxes } from './pick-mailboxes.js'
-import { type Asking, asked, fault } from './questions.js'
+import { type Asking, asked } from './questions.js'
 
 /** Runs another command line, for the same account and place, and gives its exit code. */
 export type Run = (words: readonly string[]) => Promise<number>
@@ -20,15 +20,17 @@ export type Run = (words: readonly string[]) => Promise<number>
 /** Asks for what `packetboat init` needs, tries the line meanwhile, and has `init` do it. Nothing is written before the last of these questions. */
 export async function pairClient(context: CommandContext, run: Run, at: Asking): Promise<number> {
   const { config, account } = context.load('client')
-  const { pairing, maildir, link } = await asked(
+  const { pairing, maildir, link, price } = await asked(
     () => askAll(context, config, account, at),
     'Nothing was changed.',
     'packetboat setup begins again.',
   )
   const exit = await run(['init', pairing, `--maildir=${maildir}`, '--no-check'])
   if (exit !== exitCodes.done) return exit
-  if (link !== unnamedLink)
-    await changeSettings(context, 'client', [{ key: ['defaultLink'], toml: printText(link) }])
+  await changeSettings(context, 'client', [
+    ...(link === unnamedLink ? [] : [{ key: ['defaultLink'], toml: printText(link) }]),
+    ...(price === '' ? [] : [{ key: ['link', link, 'price'], toml: printText(price) }]),
+  ])
   return exitCodes.done
 }
 
@@ -54,12 +56,21 @@ export async function beginSyncing(context: CommandContext, run: Run, at: Asking
   return exitCodes.done
 }
 
+interface Answers {
+  readonly pairing: string
+  readonly maildir: string
+  /** The name of its profile. */
+  readonly link: string
+  /** Empty where it isn't known. */
+  readonly price: string
+}
+
 async function askAll(
   context: CommandContext,
   config: Config,
   account: string | undefined,
   at: Asking,
-): Promise<{ readonly pairing: string; readonly maildir: string; readonly link: string }> {
+): Promise<Answers> {
   const { default: input } = await import('@inquirer/input')
   const { default: select } = await import('@inquirer/select')
   const pairing = await askPairing(context, at)
@@ -72,24 +83,31 @@ async function askAll(
   )
   const link = await select(
     {
-      message: 'Which line is it? Rate and price of it are guesses that you can correct in [link.NAME].',
+      message: 'Which line is it? Its rate is a guess that you can correct in [link.NAME].',
       default: unnamedLink,
       choices: linkNames(config).map((name) => ({ value: name, name: linkWords(config, name) })),
     },
     at,
   )
-  return { pairing, maildir, link }
+  const { price } = linkProfile(config, link)
+  const typed = await input(
+    {
+      message: 'What does it cost? "1.20 USD/min", "4 EUR/MB" (just Enter: nothing, or not known)',
+      default: price && printPrice(price),
+      validate: (text: string) => text.trim() === '' || isPrice(text) || `It should be ${priceWords}.`,
+    },
+    at,
+  )
+  return { pairing, maildir, link, price: typed.trim() }
 }
 
 /** Asks until the endpoint knows the string, or can't be asked: many set up at home what is used at sea. */
 async function askPairing({ output, signal }: CommandContext, at: Asking): Promise<string> {
   const { default: password } = await import('@inquirer/password')
   for (;;) {
+    // Not by the question's own check, which leaves a wrong line in place: what is pasted next would go behind it, unseen.
     const pairing = await password(
-      {
-        message: 'The pairing string that packetboat device add printed at the endpoint (not shown):',
-        validate: (text: string) => fault(() => parsePairing(text)),
-      },
+      { message: 'The pairing string that packetboat device add printed at the endpoint (not shown):' },
       at,
     )
     try {
@@ -102,10 +120,19 @@ async function askPairing({ output, signal }: CommandContext, at: Asking): Promi
       else output.warning(`The line was not tested: ${unreachable} The first sync will tell.`)
       return pairing.trim()
     } catch (error) {
-      // A pairing string that the endpoint refuses is asked for again.
+      // A pairing string that is none, or that the endpoint refuses, is asked for again.
       if (!(error instanceof PacketboatError) || signal.aborted) throw error
       output.error(error)
     }
+  }
+}
+
+function isPrice(text: string): boolean {
+  try {
+    parsePrice(text)
+    return true
+  } catch {
+    return false
   }
 }
 

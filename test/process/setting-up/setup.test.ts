@@ -58,7 +58,9 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
     assert.ok(!existsSync(client), `${name}: nothing was written`)
   }
 
-  const terminal = await pairTo('whole', /Where should the mail be/, pairing)
+  const terminal = await pairTo('whole', /incomplete or mistyped[\s\S]*The pairing string/, 'nonsense')
+  terminal.press(pairing, 'Enter')
+  await terminal.shows(/Where should the mail be/)
   const shown = terminal.screen().join('')
   assert.match(
     shown,
@@ -68,9 +70,14 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
   terminal.press(join(world.root, 'home/Maildir-tablet'), 'Enter')
   await terminal.shows(/Which line is it/)
   terminal.press('Down', 'Enter')
-  await terminal.shows(/\[x\] INBOX +3 messages, .*\n.*\[ \] Spam +1 message,[\s\S]*\n1 mailbox: /)
-  const chosen = /^defaultLink = "(.+)"$/m.exec(readFileSync(client, 'utf8'))
+  await terminal.shows(/What does it cost/)
+  terminal.press('much', 'Enter')
+  await terminal.shows(/should be a price like/)
+  terminal.press('C-u', '2 USD/min', 'Enter')
+  await terminal.shows(/\[x\] INBOX +3 messages, .*USD\n.*\[ \] Spam +1 message,[\s\S]*\n1 mailbox: /)
+  const chosen = /^defaultLink = "(.+)"$/m.exec(readFileSync(client, 'utf8'))?.[1]
   assert.ok(chosen, 'the link stands in the settings')
+  assert.match(readFileSync(client, 'utf8'), new RegExp(`^\\[link\\.${chosen}\\]\nprice = "2 USD/min"$`, 'm'))
   terminal.press('C-c')
   await terminal.shows(/is set up, and nothing was fetched yet[\s\S]*exit 130/)
 
@@ -81,7 +88,7 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
   goingOn.press('Up', 'Space', 'Down', 'Space')
   await goingOn.shows(/Pick at least one/)
   goingOn.press('Enter', 'Space', 'Enter')
-  await goingOn.shows(/It would take about [\s\S]*Start the first sync now/)
+  await goingOn.shows(/It would take about .*, about [\d.]+ USD\.[\s\S]*Start the first sync now/)
   assert.match(readFileSync(client, 'utf8'), /^mailboxes = \["\*", "!INBOX"\]$/m)
   assert.ok(!existsSync(join(world.root, 'home/Maildir-tablet/.Spam')), 'nothing was fetched yet')
   goingOn.press('Enter')
