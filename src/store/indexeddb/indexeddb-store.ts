@@ -28,21 +28,26 @@ export async function openIndexedDbStore(
   { durability, reusesLogs = false }: IndexedDbOptions,
 ): Promise<Store> {
   const db = await useIndexedDb(browser, name, durability)
-  return new Engine(db, browser.IDBKeyRange, reusesLogs && !db.isNew)
+  const begin = async (): Promise<void> => {
+    // Where there is no room for a new log, the commit says so.
+    if (reusesLogs && !db.isNew) await startNewLog(browser.indexedDB, `${name} log`).catch(() => undefined)
+  }
+  return new Engine(db, browser.IDBKeyRange, begin)
 }
 
 class Engine implements Store {
   readonly #db: OpenedIndexedDb
   readonly #ranges: typeof IDBKeyRange
-  readonly #wantsNewLog: boolean
+  /** Done before the first commit. */
+  readonly #begin: () => Promise<void>
   #begun: Promise<void> | undefined
   #ownCommits = 0
   #closed = false
 
-  constructor(db: OpenedIndexedDb, ranges: typeof IDBKeyRange, wantsNewLog: boolean) {
+  constructor(db: OpenedIndexedDb, ranges: typeof IDBKeyRange, begin: () => Promise<void>) {
     this.#db = db
     this.#ranges = ranges
-    this.#wantsNewLog = wantsNewLog
+    this.#begin = begin
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
@@ -133,11 +138,6 @@ class Engine implements Store {
   async close(): Promise<void> {
     this.#closed = true
     this.#db.close()
-  }
-
-  /** Before the first commit. Where there is no room for a new log, the commit says so. */
-  async #begin(): Promise<void> {
-    if (this.#wantsNewLog) await startNewLog(this.#db.use).catch(() => undefined)
   }
 
   /** The range between two keys; undefined where it is empty, since IndexedDB refuses to make such a range. */
