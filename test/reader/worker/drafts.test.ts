@@ -4,7 +4,8 @@ import { hasCode } from '../../../src/errors/packetboat-error.js'
 import type { Draft } from '../../../src/reader/port.js'
 import { ownTables } from '../../../src/reader/worker/own-tables.js'
 import { tables } from '../../../src/replica/tables.js'
-import { mailing } from '../../sync/submission/sending.js'
+import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { mailing, memoryServer, sendSettings } from '../../sync/submission/sending.js'
 import { letter } from '../../world/letter.js'
 import { type Leading, makeLeading } from './leading.js'
 
@@ -152,4 +153,30 @@ test('a message goes along whole with what is written, and lines of text end no 
   const [mail = ''] = there(leading, 'Drafts')
   assert.ok(mail.includes('Content-Type: message/rfc822') && mail.includes('The text of forwarded.'))
   assert.doesNotMatch(mail, /^(Bcc|X):/m)
+})
+
+test('a message that is whole here costs no bytes when it goes along, as a draft or in what is sent, and arrives byte for byte', async () => {
+  const leading = await paired()
+  const plan = letter('plan', {
+    attachments: [{ bytes: 100_000, name: 'plan.pdf', type: 'application/pdf' }],
+  })
+  leading.endpoint.mail.person.deliver(inbox, plan)
+  await leading.port.sync()
+  const [message] = await leading.messages(inbox)
+  const guid = message?.guid ?? ''
+  await leading.port.want(guid, [0, 1])
+  await leading.port.sync()
+  assert.equal((await leading.port.message(guid)).missingBytes, 0)
+  const forward = { ...begun, id: 'f'.repeat(20), forwards: guid }
+  const { up } = leading.link.stats
+  await leading.port.saveDraft(forward)
+  await leading.port.sync()
+  await leading.port.send(forward)
+  await leading.port.sync()
+  const upBytes = leading.link.stats.up - up
+  assert.ok(upBytes < 1500, `${upBytes} bytes went up`)
+  const server = memoryServer()
+  await sendDue(leading.endpoint.account, sendSettings(server), new AbortController().signal)
+  const [sent] = server.taken
+  assert.ok(sent?.text.includes(Buffer.from(plan).toString()))
 })
