@@ -1,6 +1,9 @@
 import type { CreateHash } from '../bytes/hash.js'
 import type { MessageVerifier } from '../mime/verify-message.js'
 import type { Mailer } from '../replica/merge/application.js'
+import type { Guid } from '../replica/model.js'
+import type { FoundProblem } from '../replica/problems.js'
+import type { MailboxRecord, MessageRecord } from '../replica/records.js'
 import type { Replica } from '../replica/replica.js'
 import type { SubmitTerms } from '../replica/submission/submission.js'
 import type { Codec } from '../wire/compression/codec.js'
@@ -39,8 +42,42 @@ export interface Account {
   readonly mixWork?: MixWork
   /** Makes gists for devices on slow lines; without it they get pages as they are. */
   readonly makeGist?: MakeGist
+  /** For a mail store that mail may leave, or whose mailboxes a mail server numbers; a browser's is neither, and needn't load it. */
+  readonly diskWork?: DiskWork
   /** For a mail store that can have mailboxes of hits; a browser does without, and needn't load it. */
   readonly hitMailboxes?: HitMailboxes
+}
+
+/** `write/disk-work.ts` has all of it. */
+export interface DiskWork {
+  /** What a scan does about mail that has left: called before it judges what is missing. */
+  readonly heedEvictions: (account: Account, windows: readonly Window[]) => Promise<HeedingEvictions>
+  /** Before messages are written (`evict/return-evicted.ts`). */
+  readonly noteReturn: (account: Account, guids: Iterable<Guid>) => Promise<boolean>
+  /** In which order, and which of them now, where a mail server numbers (`write/write-numbering.ts`). */
+  readonly orderByUid: <T extends { readonly message: MessageRecord | undefined }>(
+    account: Account,
+    steps: readonly T[],
+    allArrived: boolean,
+  ) => Promise<T[]>
+  /** After it. Returns whether that leaves more to scan and to write. */
+  readonly repairNumberings: (
+    account: Account,
+    problems: { readonly addMailbox: (mailbox: MailboxRecord, error: unknown) => void },
+  ) => Promise<boolean>
+}
+
+export interface HeedingEvictions {
+  /** Takes out of what has vanished from a mailbox what may have been evicted (`scan/spare-evicted.ts`). */
+  readonly spare: (
+    scan: {
+      readonly mailbox: Guid
+      readonly vanished: Pick<Map<Guid, unknown>, 'size' | 'keys' | 'delete'>
+    },
+    movements: { readonly movedTo: Pick<ReadonlyMap<Guid, unknown>, 'has'> },
+  ) => Promise<void>
+  /** Once all has been judged in mailboxes that could be `seen` (`evict/settle-doubt.ts`). */
+  readonly settle: (seen: Pick<ReadonlySet<Guid>, 'has'>) => Promise<readonly FoundProblem[]>
 }
 
 export interface HitMailboxes {

@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/store/open-database.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
+import { diskWork } from '../../src/sync/write/disk-work.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { memoryLink } from '../world/memory-link.js'
 import { seededRandom } from '../world/random.js'
@@ -47,6 +48,7 @@ for (const [fault, make] of Object.entries(faults))
         createHash: sha256,
         codec: await loadZstd(),
         guard: { share: 1, least: 1000 },
+        diskWork,
         exclusive: exclusiveQueue(),
         proofs: new Map(),
         sight: { clear: false },

@@ -5,6 +5,7 @@ import { readReplicaRecord } from '../../src/replica/replica.js'
 import { tables } from '../../src/replica/tables.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
 import type { EvictionTerms } from '../../src/sync/evict/choose-evictable.js'
+import { letGoBy } from '../../src/sync/evict/letting-go.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import type { Rule } from '../../src/sync/policy/rules.js'
@@ -480,7 +481,7 @@ class World implements Witness {
         showEveryMs,
         allow: this.allow,
         ...(spool && { spool }),
-        ...(how.evict && { evict: how.evict }),
+        ...(how.evict && { evict: letGoBy(how.evict) }),
         ...(how.roll % 4 === 1 && { smallUploadBytes: 500 }),
         ...(how.only !== undefined && { only: [how.only] }),
         ...(budget !== undefined && {

@@ -10,6 +10,7 @@ import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
 import type { Quota } from '../../src/sync/policy/device-quota.js'
 import type { Guard } from '../../src/sync/policy/guard.js'
+import { diskWork } from '../../src/sync/write/disk-work.js'
 import type { Codec } from '../../src/wire/compression/codec.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { type Ailments, withAilments } from './ailing-mail-store.js'
@@ -116,6 +117,7 @@ export async function makeSide(
       codec,
       guard,
       ...(options.quota && { quota: options.quota }),
+      diskWork,
       exclusive: exclusiveQueue(),
       proofs: new Map(),
       sight: { clear: false },

@@ -12,6 +12,7 @@ import type { MixWork } from '../../sync/mix-work.js'
 import type { Quota } from '../../sync/policy/device-quota.js'
 import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
 import type { Window } from '../../sync/policy/window.js'
+import { diskWork } from '../../sync/write/disk-work.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { loadZstd } from '../../wire/compression/zstd.js'
 import { zstdCodec } from '../../wire/compression/zstd-engine.js'
@@ -85,6 +86,7 @@ export async function openAccount(options: {
     ...(mailStore.searches && { hitMailboxes }),
     ...(options.synchronous && { synchronous: options.synchronous }),
     ...(options.windows && { windows: options.windows }),
+    diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
     sight: { clear: false },

@@ -9,6 +9,7 @@ import { lineSettings } from '../../link/profile/line-settings.js'
 import { readKnown, writeKnown } from '../../outbox/known.js'
 import type { Money } from '../../settings/price.js'
 import { standInMarking } from '../../sync/content/stand-in-key.js'
+import { letGoBy } from '../../sync/evict/letting-go.js'
 import { outboxTerms } from '../../sync/frames/told-outbox.js'
 import { exchangeBytes } from '../../sync/initiator/compose-request.js'
 import { type DryRun, dryRun } from '../../sync/initiator/dry-run.js'
@@ -168,7 +169,7 @@ export async function runSync(
           only,
           allow: options.allowExpunge ?? [],
           withoutWanted: options.withoutWanted ?? false,
-          ...(evict && { evict }),
+          ...(evict && { evict: letGoBy(evict) }),
           signal,
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),

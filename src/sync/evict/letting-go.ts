@@ -11,6 +11,19 @@ const dayMs = 86_400_000
 /** The share of a run's bytes that asking may take; the rest is for mail. */
 const mostOfBudget = 0.25
 
+export interface LettingGoOptions {
+  readonly policy: { readonly select: readonly string[] }
+  readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<Evicted>) => Promise<Evicted>
+}
+
+export type BeginLettingGo = (account: Account, options: LettingGoOptions) => LettingGo
+
+/** How a run lets mail go by these terms. */
+export const letGoBy =
+  (terms: EvictionTerms): BeginLettingGo =>
+  (account, options) =>
+    new LettingGo(account, terms, options)
+
 /** What a run lets go of: it asks in one of its exchanges, and acts on what that one says. */
 export class LettingGo {
   private chosen = nothingChosen
@@ -20,25 +33,22 @@ export class LettingGo {
 
   constructor(
     private readonly account: Account,
-    private readonly options: {
-      readonly evict?: EvictionTerms
-      readonly policy: { readonly select: readonly string[] }
-      readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<Evicted>) => Promise<Evicted>
-    },
+    private readonly terms: EvictionTerms,
+    private readonly options: LettingGoOptions,
   ) {}
 
   /** What is outside of the window and hasn't gone, where somebody has asked for it by hand: nobody else waits to hear that. */
   get stays(): { readonly stays?: Stays } {
-    return this.options.evict?.byHand ? { stays: this.staying } : {}
+    return this.terms.byHand ? { stays: this.staying } : {}
   }
 
   /** What the next exchange asks. Where a budget is nearly used up there is something better to ask. */
   async choose(bytesLeft: number | undefined): Promise<{ readonly vouch?: Shore }> {
-    const { account, options } = this
+    const { account, options, terms } = this
     this.chosen = nothingChosen
-    if (!options.evict || !account.mailStore.evictions || this.isAnswered) return {}
+    if (!account.mailStore.evictions || this.isAnswered) return {}
     if (!(await this.isTime())) return {}
-    this.chosen = await chooseEvictable(account, options.evict, options.policy.select)
+    this.chosen = await chooseEvictable(account, terms, options.policy.select)
     this.staying = this.chosen.stays
     if (this.chosen.count === 0) {
       await this.noteAsked(dayMs)
@@ -57,20 +67,20 @@ export class LettingGo {
 
   /** Returns how many messages went. */
   async evict({ ended, vouched }: { readonly ended: boolean; readonly vouched?: Shore }): Promise<number> {
-    const { chosen, options } = this
-    if (!ended || chosen.count === 0 || !options.evict) return 0
-    const { gone, stays } = await this.takeOff(options.evict, vouched ?? new Map())
+    const { chosen, terms } = this
+    if (!ended || chosen.count === 0) return 0
+    const { gone, stays } = await this.takeOff(vouched ?? new Map())
     this.staying = addStays(chosen.stays, stays)
     // What wasn't answered for today isn't tomorrow, as a rule; and a mailbox that is full of it goes run by run.
     const isFull = chosen.count === mostEvicted
     await this.noteAsked(gone === 0 ? 7 * dayMs : isFull ? 0 : dayMs)
-    this.isFull = gone > 0 && options.evict.byHand === true && isFull
+    this.isFull = gone > 0 && terms.byHand === true && isFull
     this.isAnswered = !this.isFull
     return gone
   }
 
-  private async takeOff(terms: EvictionTerms, vouched: Shore): Promise<Evicted> {
-    const { account, chosen, options } = this
+  private async takeOff(vouched: Shore): Promise<Evicted> {
+    const { account, chosen, options, terms } = this
     const guids = [...chosen.messages].flatMap(([mailbox, messages]) => {
       const ranges = vouched.get(mailbox) ?? []
       return [...messages].flatMap(([number, guid]) => (isInRanges(ranges, number) ? [guid] : []))
@@ -87,7 +97,7 @@ export class LettingGo {
   private async isTime(): Promise<boolean> {
     const { db, now } = this.account.replica
     const asked = (await tables.evictionState.get(db))?.asked
-    if (!asked || this.options.evict?.byHand) return true
+    if (!asked || this.terms.byHand) return true
     const nowMs = now()
     return nowMs < asked.atMs || nowMs >= asked.atMs + asked.pauseMs
   }

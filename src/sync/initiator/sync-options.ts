@@ -1,8 +1,8 @@
 import type { Guid } from '../../replica/model.js'
 import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
-import type { EvictionTerms } from '../evict/choose-evictable.js'
 import type { Evicted } from '../evict/evict.js'
+import type { BeginLettingGo } from '../evict/letting-go.js'
 import type { Stays } from '../evict/stays.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
@@ -42,8 +42,8 @@ export interface SyncOptions {
   readonly onProgress?: (received: ExchangeTally) => void
   /** When more bytes of content than this go up, the rest waits until new mail has come. */
   readonly smallUploadBytes?: number
-  /** What may go from this disk. Nothing, unless it is said. */
-  readonly evict?: EvictionTerms
+  /** What may go from this disk (`letGoBy`). Nothing, unless it is said. */
+  readonly evict?: BeginLettingGo
   /**
    * How often mail that has arrived is written to the mail store while more is coming, in ms; less often
    * where writing takes long. 0: after every transaction.

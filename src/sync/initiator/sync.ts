@@ -5,7 +5,7 @@ import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
 import { takeExpectedParts } from '../content/known-parts.js'
-import { LettingGo } from '../evict/letting-go.js'
+import type { LettingGo } from '../evict/letting-go.js'
 import { countAllProblems } from '../frames/told-problems.js'
 import { scanMailStore } from '../scan/scan-mail-store.js'
 import { holdMessages, releaseMessages } from '../scan/synchronous-expunge.js'
@@ -60,12 +60,12 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
     problems: 0,
   }
   const rounds = await Rounds.begin(account, options)
-  const letting = new LettingGo(account, options)
+  const letting = options.evict?.(account, options)
   for (;;) {
     const bytesLeft = options.bytesLeft?.()
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     let received: Received
-    const chosen = await letting.choose(bytesLeft)
+    const chosen = await letting?.choose(bytesLeft)
     try {
       received = await exchange(account, options, { ...(await rounds.ask(bytesLeft)), ...chosen })
     } finally {
@@ -79,7 +79,7 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
         heldBack: joinHeldBack(report.heldBack, pushed.heldBack),
       }
     }
-    const evicted = await letting.evict(received)
+    const gone = await letGo(letting, received)
     const heldThere = (received.accept?.heldBack ?? []).map((held) => ({ ...held, at: 'endpoint' as const }))
     const trouble = received.accept?.trouble
     report = {
@@ -87,8 +87,8 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
       listed: report.listed + received.tally.listed,
       changed: report.changed + received.tally.changed,
       uploaded: report.uploaded + received.tally.uploaded,
-      evicted: report.evicted + evicted,
-      ...letting.stays,
+      ...gone,
+      evicted: report.evicted + gone.evicted,
       problems: await countAllProblems(db),
       matched: report.matched + received.tally.matched,
       heldBack: joinHeldBack(report.heldBack, heldThere),
@@ -104,7 +104,7 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
     // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.
     const mayAsk = next === 'done' && !options.withoutWanted && rounds.left > 0
     const asked = mayAsk && (await db.transact(heedWishes))
-    if (next === 'done' && !asked && !letting.goesOn(rounds.left)) {
+    if (next === 'done' && !asked && !letting?.goesOn(rounds.left)) {
       if (received.ended && (options.only ?? []).length === 0)
         await setOrphansAside(account, options.policy.select)
       await releaseMessages(account)
@@ -113,6 +113,13 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
       return { ...report, upstreamSettled: received.ended }
     }
   }
+}
+
+async function letGo(
+  letting: LettingGo | undefined,
+  received: Received,
+): Promise<Pick<SyncReport, 'evicted' | 'stays'>> {
+  return letting ? { evicted: await letting.evict(received), ...letting.stays } : { evicted: 0 }
 }
 
 function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']): SyncReport['heldBack'] {

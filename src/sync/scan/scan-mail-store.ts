@@ -11,10 +11,8 @@ import {
 import { type FileRecord, substituteFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
-import type { Account } from '../account.js'
+import type { Account, HeedingEvictions } from '../account.js'
 import { isDue, isOfOneItem } from '../error-scope.js'
-import { heedNote } from '../evict/heed-note.js'
-import { settleDoubt } from '../evict/settle-doubt.js'
 import type { StoreMessage } from '../mail-store.js'
 import { isEmptied } from '../policy/guard.js'
 import type { Window } from '../policy/window.js'
@@ -29,7 +27,6 @@ import { identifyFiles } from './identify-files.js'
 import { type Movements, movementsOf, Unfiled } from './same-content.js'
 import { type MailboxScan, scanMailbox } from './scan-mailbox.js'
 import { type AttachedMailbox, scanMailboxes } from './scan-mailboxes.js'
-import { spareEvicted } from './spare-evicted.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
@@ -64,7 +61,7 @@ export async function scanMailStore(account: Account, options: ScanOptions = {})
 /** The same for callers that hold the account's queue already. */
 export async function scanNow(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
   const { windows = account.windows ?? [] } = options
-  const heeded = await heedNote(account, windows)
+  const evictions = await account.diskWork?.heedEvictions(account, windows)
   await account.hitMailboxes?.returnStrays(account)
   const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
@@ -95,7 +92,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const movements = movementsOf(account.replica.db, [...scans, ...lost])
   let changes = 0
   for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
-  for (const scan of [...scans, ...lost]) await spareEvicted(account, scan, movements, { ...heeded, windows })
+  await spareEvicted(evictions, [...scans, ...lost], movements)
   const emptied = await isSideEmptied(account, movements)
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
@@ -115,11 +112,19 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
-  const ofNote = await settleDoubt(account, heeded, seen)
+  const ofNote = (await evictions?.settle(seen)) ?? []
   const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...ofNote]
   await noteProblems(account, known, all, { unscanned, scans })
   account.sight.clear = true
   return { changes, heldBack }
+}
+
+async function spareEvicted(
+  evictions: HeedingEvictions | undefined,
+  scans: readonly MailboxScan[],
+  movements: Movements,
+): Promise<void> {
+  for (const scan of scans) await evictions?.spare(scan, movements)
 }
 
 /** Something has changed in it since it was last taken over, or something of it couldn't be read then and is tried again. */

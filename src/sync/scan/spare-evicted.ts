@@ -4,13 +4,11 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
-import type { Account } from '../account.js'
+import type { Account, HeedingEvictions } from '../account.js'
 import type { Heeded } from '../evict/heed-note.js'
 import { leaveAshore } from '../evict/leave-ashore.js'
 import { edgeHere, isOutsideHere } from '../evict/window-here.js'
 import type { Window } from '../policy/window.js'
-import type { Movements } from './same-content.js'
-import type { MailboxScan } from './scan-mailbox.js'
 
 /**
  * The note beside the mail isn't the one that this database knows, so nobody can say which of the missing
@@ -20,8 +18,8 @@ import type { MailboxScan } from './scan-mailbox.js'
  */
 export async function spareEvicted(
   account: Account,
-  scan: MailboxScan,
-  { movedTo }: Movements,
+  scan: Parameters<HeedingEvictions['spare']>[0],
+  { movedTo }: Parameters<HeedingEvictions['spare']>[1],
   heeded: Pick<Heeded, 'doubt' | 'doubted'> & { readonly windows: readonly Window[] },
 ): Promise<void> {
   const doubt = heeded.doubted.has(scan.mailbox) ? 'all' : heeded.doubt

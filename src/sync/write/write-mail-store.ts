@@ -17,7 +17,6 @@ import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { isAllHere } from '../content/content-shape.js'
 import { isConcurrentChange, isOfOneItem, isUncertain } from '../error-scope.js'
-import { noteReturn } from '../evict/return-evicted.js'
 import { mayBeEmptied } from '../policy/guard.js'
 import { rankedMailboxes } from '../policy/mailbox-order.js'
 import { isShared } from '../scan/adopt-uid.js'
@@ -27,7 +26,6 @@ import { countTrashed } from './count-trashed.js'
 import { forgetGoneOrphan } from './orphan-stand-ins.js'
 import { removeMailboxes, writeMailboxes } from './write-mailboxes.js'
 import { noteOutcomes, type Outcome, subjectOf, writeMessage } from './write-message.js'
-import { orderByUid, repairNumberings } from './write-numbering.js'
 import { WriteProblems } from './write-problems.js'
 import { WriteRun } from './write-run.js'
 
@@ -73,7 +71,7 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
       written += result.written
       heldBack = result.heldBack
       await removeMailboxes(account, problems, options.signal)
-      const hasNumbersLeft = await repairNumberings(account, problems)
+      const hasNumbersLeft = await account.diskWork?.repairNumberings(account, problems)
       await problems.note()
       if (!result.surprised && !hasNumbersLeft) break
       await scanNow(account, options)
@@ -97,6 +95,7 @@ async function writeMessages(
   problems: WriteProblems,
 ): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
   const { allArrived = true } = options
+  const { diskWork } = account
   let written = 0
   let surprised = false
   let isReturnNoted = false
@@ -141,10 +140,10 @@ async function writeMessages(
   for await (const work of todo(account)) {
     const there = work.messages.filter(({ message }) => isLive(message))
     const guids = there.map(({ guid }) => guid)
-    if (!isReturnNoted) isReturnNoted = await noteReturn(account, guids)
-    const shared = isShared(work.record, work.place?.numbering)
-    for (const step of shared ? await orderByUid(account, there, allArrived) : newestFirst(there))
-      await attempt(work, step)
+    if (!isReturnNoted) isReturnNoted = (await diskWork?.noteReturn(account, guids)) ?? false
+    const isOrdered = isShared(work.record, work.place?.numbering)
+    const ordered = isOrdered ? await diskWork?.orderByUid(account, there, allArrived) : undefined
+    for (const step of ordered ?? newestFirst(there)) await attempt(work, step)
   }
   await land()
   const heldBack: HeldBack[] = []

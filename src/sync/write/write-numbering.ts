@@ -7,12 +7,11 @@ import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { FileRecord, MailboxFileRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
-import type { Account } from '../account.js'
+import type { Account, DiskWork } from '../account.js'
 import { isComplete } from '../content/content-shape.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { NumberingPort } from '../mail-store.js'
 import { isShared } from '../scan/adopt-uid.js'
-import type { WriteProblems } from './write-problems.js'
 
 /** Messages and UIDs in mailboxes that a mail server beside us numbers. docs/CONFLICTS.md "UIDs". */
 
@@ -62,7 +61,10 @@ const orderOf = (message: MessageRecord | undefined): number => message?.uid || 
  * mailbox is filled, so that what arrives in any order and in part until then uses up no UIDs. Returns
  * whether that leaves more to scan and to write.
  */
-export async function repairNumberings(account: Account, problems: WriteProblems): Promise<boolean> {
+export async function repairNumberings(
+  account: Account,
+  problems: Parameters<DiskWork['repairNumberings']>[1],
+): Promise<boolean> {
   const { db } = account.replica
   const { numbering } = account.mailStore
   if (!numbering) return false

@@ -11,6 +11,7 @@ import { type Account, exclusiveQueue } from '../../../src/sync/account.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
+import { diskWork } from '../../../src/sync/write/disk-work.js'
 import { loadZstd } from '../../../src/wire/compression/zstd.js'
 import { mailText } from '../../../testing/mail-store.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -42,6 +43,7 @@ async function openSide(root: string, hasUpstream: boolean): Promise<Account> {
     createHash: sha256,
     codec,
     guard,
+    diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
     sight: { clear: false },

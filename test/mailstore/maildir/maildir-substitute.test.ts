@@ -13,6 +13,7 @@ import { type Account, exclusiveQueue } from '../../../src/sync/account.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { MailStore } from '../../../src/sync/mail-store.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { diskWork } from '../../../src/sync/write/disk-work.js'
 import { loadZstd } from '../../../src/wire/compression/zstd.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
@@ -56,6 +57,7 @@ test('files of a Maildir that cannot be read: a text stands for each, and they a
     createHash: sha256,
     codec: await loadZstd(),
     guard: { share: 1, least: 100 },
+    diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
     sight: { clear: false },

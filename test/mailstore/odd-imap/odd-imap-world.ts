@@ -9,6 +9,7 @@ import { type Account, exclusiveQueue } from '../../../src/sync/account.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
+import { diskWork } from '../../../src/sync/write/disk-work.js'
 import { loadZstd } from '../../../src/wire/compression/zstd.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
@@ -58,6 +59,7 @@ export async function oddWorld(options: OddOptions = {}): Promise<OddWorld> {
     createHash: sha256,
     codec: await loadZstd(),
     guard: { share: 1, least: 1000 },
+    diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
     sight: { clear: false },

@@ -5,6 +5,7 @@ import { MemoryStore } from '../../../src/store/memory-store.js'
 import { openDatabase } from '../../../src/store/open-database.js'
 import type { Account } from '../../../src/sync/account.js'
 import { exclusiveQueue } from '../../../src/sync/account.js'
+import { diskWork } from '../../../src/sync/write/disk-work.js'
 import { loadZstd } from '../../../src/wire/compression/zstd.js'
 import { sha256 } from '../../world/side.js'
 import { imapLogin } from './imap-client.js'
@@ -49,6 +50,7 @@ export async function imapSide(server: MailServer, options: ImapSideOptions = {}
       createHash: sha256,
       codec: await loadZstd(),
       guard: { share: 1, least: 1 },
+      diskWork,
       exclusive: exclusiveQueue(),
       proofs: new Map(),
       sight: { clear: false },

@@ -5,7 +5,7 @@ import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { tables } from '../../../src/replica/tables.js'
 import { chooseEvictable, type EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
-import { LettingGo } from '../../../src/sync/evict/letting-go.js'
+import { letGoBy } from '../../../src/sync/evict/letting-go.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
@@ -175,7 +175,7 @@ describe('what has fallen out of the window', () => {
       sync(part.account, {
         link,
         policy: { ...everything, windows: evict ? tenDays : [] },
-        ...(evict && { evict }),
+        ...(evict && { evict: letGoBy(evict) }),
       })
     await run()
     await run({ ...atOnce, windows: [] })
@@ -446,11 +446,11 @@ describe('what has fallen out of the window', () => {
     const { part, run, all, inside } = await makeEvicting()
     await run([])
     await run()
-    const letting = new LettingGo(part.account, { evict: atOnce, policy: { select: [] } })
+    const letting = letGoBy(atOnce)(part.account, { policy: { select: [] } })
     assert.deepEqual(await letting.choose(100), {})
     assert.equal((await letting.choose(5000)).vouch?.size, 1)
     assert.deepEqual(subjects(part), all)
-    await run(tenDays, { evict: atOnce, bytesLeft: () => 5000 })
+    await run(tenDays, { evict: letGoBy(atOnce), bytesLeft: () => 5000 })
     assert.deepEqual(subjects(part), inside)
   })
 

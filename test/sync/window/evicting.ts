@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
+import { letGoBy } from '../../../src/sync/evict/letting-go.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { messagesIn, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
@@ -41,7 +42,8 @@ export async function makeEvicting(more: { readonly pairing?: string } = {}) {
   for (const daysOld of [50, 40, 30, 20, 2, 1]) deliver(daysOld)
   const run = (windows: readonly Window[] = tenDays, more = {}) =>
     star.run(part, { policy: { ...everything, windows }, ...more })
-  const letGo = (evict: Partial<EvictionTerms> = {}) => run(tenDays, { evict: { ...atOnce, ...evict } })
+  const letGo = (evict: Partial<EvictionTerms> = {}) =>
+    run(tenDays, { evict: letGoBy({ ...atOnce, ...evict }) })
   const all = ['d1', 'd2', 'd20', 'd30', 'd40', 'd50']
   const inside = ['d1', 'd2']
   /** Nothing is gone at the endpoint, and all comes back when the window is as wide as can be. */
