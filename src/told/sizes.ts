@@ -32,7 +32,7 @@ export function formatMoney({ amount, currency }: Money): string {
   return `${amount.toFixed(digits)} ${currency}`
 }
 
-const agoUnits = [
+const spanUnits = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],
@@ -40,8 +40,13 @@ const agoUnits = [
 
 /** 7 200 000 -> `2 hours ago`. Not by Intl, whose formats for times take half as long to load as Node takes to start. */
 export function formatAgo(ms: number): string {
-  const [unit, unitMs] = agoUnits.find(([, each]) => ms >= each) ?? ['second', 1000]
-  const count = Math.floor(ms / unitMs)
-  if (count < 1) return 'just now'
-  return unit === 'day' && count === 1 ? 'yesterday' : `${counted(count, unit)} ago`
+  if (ms < 1000) return 'just now'
+  const span = formatSpan(ms)
+  return span === '1 day' ? 'yesterday' : `${span} ago`
+}
+
+/** 7 200 000 -> `2 hours`. */
+export function formatSpan(ms: number): string {
+  const [unit, unitMs] = spanUnits.find(([, each]) => ms >= each) ?? ['second', 1000]
+  return counted(Math.floor(ms / unitMs), unit)
 }

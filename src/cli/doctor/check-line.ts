@@ -4,7 +4,7 @@ import { hasCode } from '../../errors/packetboat-error.js'
 import { openHttpLink } from '../../link/client/client.js'
 import { markerVersion } from '../../link/line/endpoint-http.js'
 import { endpointName, type Pairing } from '../../link/pairing.js'
-import { formatBytes } from '../../told/sizes.js'
+import { formatBytes, formatSpan } from '../../told/sizes.js'
 import { certificateAge } from './check-certificate.js'
 import type { Findings } from './findings.js'
 
@@ -82,12 +82,11 @@ export function checkClock(found: Findings, aheadMs: number | undefined): void {
     found.note('clock', 'The endpoint is an older version that does not tell its time.')
     return
   }
-  const minutes = Math.round(Math.abs(aheadMs) / 60_000)
   if (Math.abs(aheadMs) <= clockMs) found.ok('clock', 'This machine and the endpoint have the same time.')
   else
     found.wrong(
       'clock',
-      `This machine's clock is ${minutes} minutes ${aheadMs > 0 ? 'ahead of' : 'behind'} the endpoint's.`,
+      `This machine's clock is ${formatSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} the endpoint's.`,
       'Set the clock that is wrong. Mail is merged without clocks; certificates, schedules and dates need them.',
     )
 }

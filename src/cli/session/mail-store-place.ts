@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type AsideBounds, AsideFolder } from '../../mailstore/aside-folder.js'
 import type { ImapMailStore } from '../../mailstore/imap/imap-mail-store.js'
+import { triesAgain } from '../../mailstore/imap/session/imap-errors.js'
 import { openMaildir } from '../../mailstore/maildir/maildir.js'
 import type { LayoutChoice } from '../../mailstore/maildir/names/detect-naming.js'
 import type { MailStore } from '../../sync/mail-store.js'
@@ -59,16 +61,22 @@ export async function openMailStore(
   })
 }
 
-/** Opens it, looks whether it answers, and closes it. Throws what is wrong with it. */
+/** Opens it, looks whether it answers, and closes it. Throws what is wrong with it: nothing is served yet, so nothing tries again by itself. */
 export async function tryMailStore(
   place: MailStorePlace,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const opened = await openMailStore(place, folder)
   try {
-    await opened.check?.(signal)
-  } finally {
-    await opened.close?.()
+    const opened = await openMailStore(place, folder)
+    try {
+      await opened.check?.(signal)
+    } finally {
+      await opened.close?.()
+    }
+  } catch (error) {
+    if (!(error instanceof PacketboatError) || !error.next.startsWith(triesAgain)) throw error
+    const next = 'Nothing was changed. Check host, port and how the connection is encrypted.'
+    throw new PacketboatError(error.code, error.message, next, { cause: error.cause })
   }
 }

@@ -47,7 +47,7 @@ export async function checkRoot(tree: Tree): Promise<void> {
   throw new PacketboatError(
     'MAILSTORE_GONE',
     `There is no Maildir at ${tree.root}: perhaps its disk is not mounted.`,
-    'Nothing was changed. Mount it or correct the path, then sync again.',
+    'Nothing was changed. Mount it, or correct the path.',
   )
 }
 

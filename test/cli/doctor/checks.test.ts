@@ -24,7 +24,8 @@ test('clocks may be two minutes apart', () => {
     [0, /^ok/],
     [119_000, /^ok/],
     [-121_000, /^wrong: .*2 minutes behind/],
-    [3_600_000, /^wrong: .*60 minutes ahead/],
+    [3_600_000, /^wrong: .* 1 hour ahead/],
+    [3 * 86_400_000, /^wrong: .* 3 days ahead/],
     [undefined, /^note/],
   ] as const) {
     const { found, told } = collect()

@@ -89,6 +89,9 @@ test('accounts that are added at the same time are all there, and an IMAP server
     '--password-file',
     join(home, 'password'),
   ]
-  assert.equal(lastEvent(await run(imap, 8))['code'], 'MAILSTORE_AWAY')
+  const away = lastEvent(await run(imap, 8))
+  assert.equal(away['code'], 'MAILSTORE_AWAY')
+  assert.match(String(away['message']), /:1 can't be reached: nothing listens there\.$/)
+  assert.match(String(away['next']), /^Nothing was changed\. Check host, port/)
   assert.equal(readFileSync(file, 'utf8'), before)
 })

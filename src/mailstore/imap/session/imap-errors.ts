@@ -119,15 +119,26 @@ export function connectionError(server: ImapServer, cause: unknown): PacketboatE
       { cause },
     )
   const [how, next] = tlsTrouble(server, error) ?? []
-  const why = how ?? error.responseText ?? error.message
+  const known = how ?? connectionProblems.get(error.code ?? '')
+  const why = error.responseText ?? error.message
   return new PacketboatError(
     'MAILSTORE_AWAY',
-    `The IMAP server ${where} can't be reached: ${error.code && !how ? `${why} (${error.code})` : why}.`,
-    next ??
-      "packetboat tries again by itself. If this goes on, check host, port and tls in this account's settings.",
+    `The IMAP server ${where} can't be reached: ${known ?? (error.code ? `${why} (${error.code})` : why)}.`,
+    next ?? `${triesAgain} If this goes on, check host, port and tls in this account's settings.`,
     { cause },
   )
 }
+
+/** What is done next by a server that runs; see `tryMailStore`. */
+export const triesAgain = 'packetboat tries again by itself.'
+
+const connectionProblems: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'there is no such host name'],
+  ['EAI_AGAIN', 'no name server answers'],
+  ['ETIMEDOUT', 'it does not answer'],
+  ['ENETUNREACH', 'there is no network'],
+])
 
 /** Whether the server was reached, and didn't take user and password or token. */
 export function isRefusedLogin(error: unknown): boolean {
