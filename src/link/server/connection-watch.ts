@@ -9,7 +9,7 @@ export interface ServerTimeouts {
   /** The same while strangers are crowded, for networks that have more than one of them: a slow device that dials once keeps its time. */
   readonly crowdedMs: number
   /**
-   * How long nothing may move in either direction. Long, since the kernel may hold tens of kilobytes and send
+   * How long nothing may move in either direction, and how long a browser may take to load a file of the reader. Long, since the kernel may hold tens of kilobytes and send
    * them while nothing seems to move here; TCP itself notices a line that is gone with bytes under way.
    */
   readonly idleMs: number
@@ -39,6 +39,8 @@ export interface ConnectionWatch {
   admit(socket: Socket): boolean
   /** A device was recognised on the connection with this peer. */
   authenticated(peer: Peer): void
+  /** This peer has asked for a file of the reader, which a browser has before it can be a device: 150 kB take 16 min at 1200 bit/s. */
+  guest(peer: Peer): void
   /** A request of this peer was refused: it gets the time of a new connection to do better, or to go. */
   refused(peer: Peer): void
   /** Why the connection ends is told, or it was answered: its end needs no line. */
@@ -63,9 +65,10 @@ interface Watched {
   readonly socket: Socket
   readonly from: string
   readonly network: string
-  /** When it was opened, or last refused. */
+  /** When it was opened, or last refused, or asked for a file. */
   strangerMs: number
   authenticated: boolean
+  guest: boolean
   explained: boolean
   moved: number
   movedMs: number
@@ -132,7 +135,11 @@ export function watchConnections(options: {
       }
       const several = (byNetwork.get(watched.network)?.length ?? 0) > 1
       const strangerFor =
-        crowded && several ? Math.min(timeouts.crowdedMs, timeouts.authenticateMs) : timeouts.authenticateMs
+        crowded && several
+          ? Math.min(timeouts.crowdedMs, timeouts.authenticateMs)
+          : watched.guest && !crowded
+            ? timeouts.idleMs
+            : timeouts.authenticateMs
       if (!watched.authenticated && now - watched.strangerMs >= strangerFor)
         end(watched, 'late', 'closed, no device was recognised in time')
       else if (now - watched.movedMs >= timeouts.idleMs)
@@ -166,7 +173,14 @@ export function watchConnections(options: {
       }
       const key = peerKey(socket)
       const now = nowMs()
-      const fresh = { authenticated: false, explained: false, moved: 0, movedMs: now, strangerMs: now }
+      const fresh = {
+        authenticated: false,
+        guest: false,
+        explained: false,
+        moved: 0,
+        movedMs: now,
+        strangerMs: now,
+      }
       const watched: Watched = { socket, from, network, ...fresh }
       open.set(key, watched)
       socket.once('close', () => {
@@ -180,9 +194,16 @@ export function watchConnections(options: {
       const watched = open.get(peerKey(peer))
       if (watched) watched.authenticated = true
     },
+    guest(peer) {
+      const watched = open.get(peerKey(peer))
+      if (!watched) return
+      watched.guest = true
+      watched.strangerMs = nowMs()
+    },
     refused(peer) {
       const watched = open.get(peerKey(peer))
       if (!watched) return
+      watched.guest = false
       watched.explained = true
       if (!watched.authenticated) return
       watched.authenticated = false

@@ -163,7 +163,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     watch.explained(req.socket)
-    if (reader?.(req, res)) return
+    if (reader?.(req, res)) return watch.guest(req.socket)
     const alike = answerToAnybody(req, { reader: reader !== undefined })
     if (alike) return refuse(res, ...alike)
     const paired = req.url === pairPath ? await pairReader(req, devices) : undefined

@@ -49,6 +49,11 @@ function watched(t: TestContext, plain = false) {
   return {
     dial,
     device: (address: string) => recognised(watch, dial(address)),
+    guest: (address: string): StillSocket => {
+      const socket = dial(address)
+      watch.guest(socket)
+      return socket
+    },
     /** Lets time pass, and the watch look round at its end. */
     pass: (ms: number): void => {
       nowMs += ms
@@ -128,4 +133,18 @@ test('a device on whose connection nothing moves has 30 minutes', (t) => {
   busy.bytesRead = 1
   pass(1000)
   assert.deepEqual([still.destroyed, busy.destroyed], [true, false])
+})
+
+test('a browser has half an hour for a file of the reader, and the time of a stranger while they are crowded', (t) => {
+  const { dial, guest, pass } = watched(t)
+  const [stranger, loading] = [dial('192.0.2.1'), guest('192.0.2.2')]
+  pass(defaultServerTimeouts.authenticateMs + 1)
+  assert.deepEqual([stranger.destroyed, loading.destroyed], [true, false])
+  pass(defaultServerTimeouts.idleMs)
+  assert.equal(loading.destroyed, true)
+  const late = guest('192.0.2.3')
+  pass(1000)
+  times(767, (n) => dial(network(n)))
+  pass(defaultServerTimeouts.authenticateMs)
+  assert.equal(late.destroyed, true)
 })

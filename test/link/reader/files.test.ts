@@ -121,3 +121,16 @@ test('the reader is refused where its pages would cross a network in clear, or b
   if (!certificate) return
   await worldOf(t, { via: 'tls', reader, tls: { cert: certificate.cert, key: certificate.key } })
 })
+
+test('a file comes whole over a line on which it takes longer than a stranger has', async (t) => {
+  // Longer than what kernels hold.
+  const long = Buffer.alloc(20_000_000, 'a')
+  const timeouts = { authenticateMs: 200 }
+  const reader = folderOf(t, { ...files, 'long-ABCD2345.js': long })
+  const world = await worldOf(t, { via: 'http', reader, timeouts })
+  const line = await world.slowLine({ bitsPerSecond: 200_000_000 })
+  const beganMs = performance.now()
+  const { bytes } = await ask({ ...world.server, address: line.address }, '/reader/long-ABCD2345.js')
+  assert.ok(performance.now() - beganMs > 2 * timeouts.authenticateMs)
+  assert.equal(bytes.length, long.length)
+})
