@@ -73,7 +73,7 @@ async function writeMessage(
   change: Change,
   before: MessageRecord | undefined,
   after: MessageRecord,
-  byHand = false,
+  { byHand = false, kept }: { readonly byHand?: boolean; readonly kept?: KeptNumber } = {},
 ): Promise<MessageRecord> {
   const { tx, replica } = change
   const place = await getMailbox(tx, after.mailbox)
@@ -89,13 +89,13 @@ async function writeMessage(
   const appears = !before || before.hidden
   const { echo: _, ...rest } = after
   const echo = appears ? undefined : echoOf(change, before)
-  const uid = appears && !replica.hasUpstream ? uidOf(mailbox, after) : after.uid
+  const uid = appears && !replica.hasUpstream ? uidOf(mailbox, after, kept) : after.uid
   // Of a tombstone nobody was told which UID it had got.
   const renumbered = !appears && (uid !== before.uid || (before.expunged && !after.expunged))
   const record: MessageRecord = {
     ...rest,
     uid,
-    number: appears ? mailbox.numberNext : after.number,
+    number: appears ? numberOf(mailbox, kept) : after.number,
     created: appears ? modseq : after.created,
     modseq,
     ...(renumbered && { renumbered: modseq }),
@@ -139,8 +139,17 @@ async function dropUpstreamNumber(tx: Transaction, message: MessageRecord): Prom
 }
 
 /** A UID that was set aside for it, unless others have been given above that since: UIDs appear in ascending order. */
-function uidOf(mailbox: MailboxRecord, message: MessageRecord): number {
-  return message.uid > mailbox.uidShown ? message.uid : mailbox.uidNext
+function uidOf(mailbox: MailboxRecord, message: MessageRecord, kept: KeptNumber | undefined): number {
+  return kept?.uid ?? (message.uid > mailbox.uidShown ? message.uid : mailbox.uidNext)
+}
+
+const numberOf = (mailbox: MailboxRecord, kept: KeptNumber | undefined): number =>
+  kept?.number ?? mailbox.numberNext
+
+/** What was kept for a message that is older than others which were read before it. */
+export interface KeptNumber {
+  readonly number: number
+  readonly uid?: number
 }
 
 /** A message is born. Whoever calls it writes the journal, since a copy and an append are told differently. */
@@ -159,6 +168,7 @@ export async function addMessage(
     readonly hidden?: boolean
     /** Somebody has put it there, whoever wrote it. */
     readonly filed?: boolean
+    readonly kept?: KeptNumber
   },
 ): Promise<MessageRecord> {
   const { origin } = change
@@ -178,7 +188,8 @@ export async function addMessage(
     hidden: message.hidden ?? false,
     expunged: false,
   }
-  return writeMessage(change, undefined, record, message.filed)
+  const { filed = false, kept } = message
+  return writeMessage(change, undefined, record, { byHand: filed, ...(kept && { kept }) })
 }
 
 /** The upstream's number and UID of a message that is known here. Not an act of anybody: nothing is journaled. */

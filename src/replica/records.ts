@@ -105,6 +105,20 @@ export interface MailboxRecord {
   readonly echo?: Echo
 }
 
+/**
+ * What is kept for messages of a mailbox that nobody has read yet, while what came after them has been read: they get numbers and UIDs below those
+ * that the later ones have.
+ */
+export interface UnreadRecord {
+  /** Numbers from this one on, below `to`. The newest message gets the last. */
+  readonly from: number
+  readonly to: number
+  /** UIDs from this one on, below `uidEnd`: one for each number, but where a mail server has given them. */
+  readonly uid: number
+  readonly uidEnd: number
+  readonly given?: true
+}
+
 export interface MessageRecord {
   readonly guid: Guid
   readonly mailbox: Guid

@@ -30,6 +30,7 @@ import type {
   StoredReplicaRecord,
   UncomparedRecord,
   UnknownRecord,
+  UnreadRecord,
   UploadRecord,
   WantedGistRecord,
   WishRecord,
@@ -47,6 +48,8 @@ export const tables = {
   path: defineTable<MailboxPath, Guid>('path'),
   /** Log of changes of mailboxes themselves. */
   structure: defineTable<[modseq: number], Guid>('structure'),
+  /** Numbers that are kept for messages of a mailbox which aren't read yet. */
+  unread: defineTable<[mailbox: Guid], UnreadRecord>('unread'),
   message: defineTable<[message: Guid], MessageRecord>('message'),
   number: defineTable<[mailbox: Guid, number: number], Guid>('number'),
   /** Our GUIDs by the upstream's numbers. */

@@ -100,6 +100,10 @@ export const tableRows: RowsOf<typeof tables> = {
       },
     },
   ],
+  unread: [
+    { key: [mailbox], value: { from: 1, to: 257, uid: 3, uidEnd: 70_000, given: true } },
+    { key: [content], value: { from: 13, to: 65_549, uid: 12, uidEnd: 65_548 } },
+  ],
   number: [{ key: [mailbox, 256], value: message }],
   upstream: [{ key: [mailbox, 255], value: message }],
   log: [{ key: [mailbox, 70_000], value: message }],

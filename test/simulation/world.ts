@@ -135,7 +135,9 @@ class World implements Witness {
       const numbered = script.numbered.includes(index)
       sides.push(await makeSide(name, { hasUpstream: upstream !== undefined, random, numbered }))
       const there = upstream === undefined ? undefined : sides[upstream]
-      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20, pairing: name }))
+      // What is new in a mail store is read in slices, of one message up to so many that most scripts never see a second one.
+      const sliceMessages = 2 ** (script.seed % 5)
+      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20, pairing: name, sliceMessages }))
     }
     const world = new World(script, sides, links)
     const [top] = sides

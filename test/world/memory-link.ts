@@ -1,7 +1,7 @@
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import type { Account } from '../../src/sync/account.js'
 import type { Link } from '../../src/sync/link.js'
-import { respond } from '../../src/sync/responder/respond.js'
+import { type RespondOptions, respond } from '../../src/sync/responder/respond.js'
 import { collect } from '../mime/message-builders.js'
 
 /** A line in memory that counts its bytes and can be cut at any of them. */
@@ -20,16 +20,9 @@ const lost = (): PacketboatError => new PacketboatError('LINK_FAILED', 'The line
 /** Joins an initiator to an account's responder. `endpoint` is asked anew for each exchange: it may have been restarted. */
 export function memoryLink(
   endpoint: () => Account,
-  options: { readonly chunkBytes?: number; readonly lookEveryMs?: number; readonly pairing?: string } = {},
+  { chunkBytes, ...options }: { readonly chunkBytes?: number } & Omit<RespondOptions, 'signal'> = {},
 ): MemoryLink {
-  const looking = {
-    ...(options.lookEveryMs !== undefined && { lookEveryMs: options.lookEveryMs }),
-    ...(options.pairing !== undefined && { pairing: options.pairing }),
-  }
-  return memoryLinkTo(
-    (request, signal) => respond(endpoint(), request, { ...looking, signal }),
-    options.chunkBytes,
-  )
+  return memoryLinkTo((request, signal) => respond(endpoint(), request, { ...options, signal }), chunkBytes)
 }
 
 /** The same to anything that answers. */

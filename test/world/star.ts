@@ -22,6 +22,7 @@ export interface StarOptions {
   /** What a run is done with, unless it says otherwise. Default: the policy that people begin with. */
   readonly policy?: Policy
   readonly lookEveryMs?: number
+  readonly sliceMessages?: number
   readonly pairing?: string
 }
 
@@ -45,7 +46,7 @@ export interface Star<Name extends string> {
 /** An endpoint and devices of it, in memory and without mail. */
 export async function makeStar<Name extends string>(
   names: readonly Name[],
-  { seed, quota, policy = defaultPolicy, lookEveryMs, pairing, ...ofAll }: StarOptions,
+  { seed, quota, policy = defaultPolicy, lookEveryMs, sliceMessages, pairing, ...ofAll }: StarOptions,
 ): Promise<Star<Name>> {
   const shared = { random: seededRandom(seed), ...ofAll }
   const endpoint = await makeSide('endpoint', { hasUpstream: false, ...shared, ...(quota && { quota }) })
@@ -53,6 +54,7 @@ export async function makeStar<Name extends string>(
   for (const name of names) devices[name] = await makeSide(name, { hasUpstream: true, ...shared })
   const link = memoryLink(() => endpoint.account, {
     ...(lookEveryMs !== undefined && { lookEveryMs }),
+    ...(sliceMessages !== undefined && { sliceMessages }),
     ...(pairing !== undefined && { pairing }),
   })
   return {

@@ -5,8 +5,9 @@ import type { Account } from '../../sync/account.js'
 import type { Responder } from '../../sync/link.js'
 import type { MakeGist } from '../../sync/make-gist.js'
 import { MixWork } from '../../sync/mix-work.js'
+import { largestSlice } from '../../sync/responder/look-for-news.js'
 import { respond } from '../../sync/responder/respond.js'
-import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
+import { type ScanReport, scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { refuseRootOver } from '../session/not-as-root.js'
@@ -146,7 +147,14 @@ export function createServedAccounts(options: {
 
   async function look(name: string, account: OpenAccount, over: AbortSignal): Promise<void> {
     try {
-      const { changes: messages, heldBack } = await scanMailStore(asNow(account, name), { signal: over })
+      let messages = 0
+      let scanned: ScanReport
+      // In slices, so that a device which comes meanwhile has its turn between them.
+      do {
+        scanned = await scanMailStore(asNow(account, name), { signal: over, most: largestSlice })
+        messages += scanned.changes
+      } while (!scanned.isWhole)
+      const { heldBack } = scanned
       for (const held of heldBack)
         log.event(
           'warning',

@@ -19,6 +19,8 @@ export interface OutgoingFrame {
   readonly primer?: Uint8Array
   /** For a forecast: the mailbox and tier that the frame belongs to. */
   readonly of?: { readonly mailbox: Guid; readonly tier: 0 | 1 | 2 | 3 }
+  /** Nothing that goes before it waits for more: what follows takes a while. */
+  readonly flushes?: true
   /** The frames that a bundle holds. */
   readonly members?: readonly OutgoingFrame[]
 }
@@ -121,6 +123,7 @@ export async function* bundled(
     }
     waiting.push(frame)
     size += frame.payload.length
+    if (frame.flushes) yield* flush()
   }
   yield* flush()
 }

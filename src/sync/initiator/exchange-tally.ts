@@ -4,7 +4,7 @@ import type { Traffic } from '../frames/traffic.js'
 
 /** What one exchange has brought so far, in numbers for whoever watches or keeps account of it. */
 export interface ExchangeTally {
-  /** Messages that the other side has read of its mail store so far; undefined once it answers. */
+  /** Messages that the other side has read of its mail store so far; undefined while it answers. */
   working: number | undefined
   listed: number
   changed: number

@@ -60,10 +60,10 @@ export async function receiveFrame(
 ): Promise<void> {
   const { kind, payload } = frame
   if (kind === responseKinds.working) {
-    const working = decodeWorking(payload)
-    if (!received.accept) received.tally.working = working
+    received.tally.working = decodeWorking(payload)
     return
   }
+  if (received.accept) received.tally.working = undefined
   if (kind === responseKinds.refusal) {
     received.refusal = decodeRefusal(payload)
     if (received.accept) await updateReplicaRecord(change.tx, (record) => ({ ...record, refusedThere: true }))

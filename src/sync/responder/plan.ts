@@ -1,6 +1,6 @@
 import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
-import { isInRanges, joinNearest, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { isInRanges, joinNearest, normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
 import { eachMessageOf, isLive, liveMessages, messageByNumber } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
@@ -161,19 +161,32 @@ async function planMailbox(
   const { mailbox, wants, window } = look
   const changes = look.isTaken ? look.changes : await takeNews(reader, request, look)
   await window.fillHoles(request.room.of(mailbox.guid))
+  const { missing } = cursorOf(request.cursor, mailbox.guid)
   const ashore = await window.left()
   if (ashore) request.room.take(mailbox.guid, ashore.ranges.length)
   const asked = wantedTier(wants, 0)
-  const { links, listed, unlisted } = await listNews(reader, request, window.coming(), asked, sent)
+  const { links, listed, ...later } = await listNews(reader, request, window.coming(), asked, sent)
+  const unlisted = normalizeRanges([...rangesOf(later.unlisted), ...(await unreadOf(reader, mailbox.guid))])
+  // What was to come and has gone before anybody read it.
+  const isOver = missing.length > 0 && listed.length + links.length + unlisted.length === 0
   return {
     ...(await planWants(reader, mailbox, wants)),
     links,
-    changes: changes ?? (ashore && nothingChanged),
+    changes: changes ?? (ashore || isOver ? nothingChanged : undefined),
     ...(ashore && { ashore }),
     listed,
-    missing: joinNearest(rangesOf([...listed.map(({ number }) => number), ...unlisted]), mostMissing),
-    unlisted: joinNearest(rangesOf(unlisted), mostUnlisted),
+    missing: joinNearest(
+      normalizeRanges([...rangesOf(listed.map(({ number }) => number)), ...unlisted]),
+      mostMissing,
+    ),
+    unlisted: joinNearest(unlisted, mostUnlisted),
   }
+}
+
+/** Numbers of messages that may turn up below others when they have been read: a device that numbers its mail in that order waits for them. */
+async function unreadOf(reader: Reader, mailbox: Guid): Promise<readonly UidRange[]> {
+  const unread = await tables.unread.get(reader, mailbox)
+  return unread ? [{ from: unread.from, to: unread.to }] : []
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Hello } from '../../wire/request-frames.js'
 import { type Accept, encodeAccept, type PendingUpload } from '../../wire/response/accept-frame.js'
 import { encodeForecast } from '../../wire/response/forecast-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
-import { encodeEnd, encodeTotals, encodeWorking } from '../../wire/response/progress-frames.js'
+import { encodeEnd, encodeTotals } from '../../wire/response/progress-frames.js'
 import { encodeRefusal, refusalOf } from '../../wire/response/refusal-frame.js'
 import type { Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
@@ -41,12 +41,12 @@ import { isSelected } from '../policy/selection.js'
 import { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { nameOfShore, nameOfWindows, rememberShore } from '../shore/shore-there.js'
 import { answerVouch } from '../shore/vouch-for.js'
-import { type ScanReport, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
+import { type Look, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { deviceRecord, giveToken, hasMissed } from './device-handshake.js'
 import { forecastOf } from './forecast.js'
-import { lookForNews } from './look-for-news.js'
+import { mayReadInSlices, newsOf, SlicedReading, usualSlice } from './look-for-news.js'
 import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { readRequest } from './read-request.js'
@@ -63,6 +63,8 @@ export interface RespondOptions {
   readonly onRefused?: (error: unknown) => void
   /** While big parts are on their way, the mail store is looked at this often. */
   readonly lookEveryMs?: number
+  /** Where much is new in the mail store, so many messages are read before the first of them are told. */
+  readonly sliceMessages?: number
 }
 
 /**
@@ -105,16 +107,7 @@ async function* answer(
   const meter = createPoliteMeter(politeFrameWriter(account, room.work, writing))
   const { encode } = meter
   const { replica } = account
-  const { heldBack, ...scanned } = yield* working(account, hello, signal, encode)
-  let { trouble } = scanned
-  let { refusal } = read
-  if (!read.refused && !read.needsShore && !hello.dry) {
-    refusal = (await applyEntries(account, read, signal)) ?? refusal
-    await finishUploads(account, hello.replica, await sharedBy(replica.db, hello))
-    trouble = (await writeIfReachable(account, signal)) ?? trouble
-    await giveUpLost(account, options.lostAfterMs)
-    await forgetPast(account)
-  }
+  const { heldBack, trouble, refusal, reading } = yield* takeIn(account, read, options, encode)
   const policy = await policyOf(replica.db, hello)
   const problems = await problemsToTell(account, hello.problems)
   const outbox =
@@ -141,7 +134,8 @@ async function* answer(
     only: hello.only,
     wants: read.wants,
     met: hello.upstream !== undefined,
-    plain: hello.plain,
+    // More mail follows, which may be of other senders.
+    plain: hello.plain || reading !== undefined,
     frameBytes: frameBytesOf(hello.frameBytes),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
     window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
@@ -157,13 +151,13 @@ async function* answer(
     return
   }
   const totals = await planTotals(replica.db, plan, asked)
-  const lookAgain = lookForNews(account, asked, plan, shore, options)
+  const news = newsOf(account, asked, { plan, shore, reading }, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     // How much it will be, where that is worth the telling.
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     yield* hitsFrames(account, read.questions, { ...asked, takesPart }, signal)
-    reached = yield* streamPlan(account, plan, asked, lookAgain)
+    reached = yield* streamPlan(account, plan, asked, news)
     if (read.vouch) yield await answerVouch(account, read.vouch, asked)
   }
   const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
@@ -172,6 +166,37 @@ async function* answer(
   if (hello.only.length === 0) await noteSent(account, hello.replica, reached)
   await noteShore(account, hello, { shore: shore.shore, policy, was: read.shoreWindows, windows })
   yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
+}
+
+interface TakenIn extends Pick<Look, 'heldBack'>, Pick<Request, 'refusal'> {
+  readonly trouble: string | undefined
+  /** Where not all of the mail store has been read. */
+  readonly reading: SlicedReading | undefined
+}
+
+/** Looks at the mail store, and does what the request brings. */
+async function* takeIn(
+  account: Account,
+  read: Request,
+  options: RespondOptions,
+  encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array, TakenIn> {
+  const { hello } = read
+  const { signal } = options
+  const slice = mayReadInSlices(read) ? (options.sliceMessages ?? usualSlice) : undefined
+  const reading = new SlicedReading(account, { signal, allow: hello.allow, slice })
+  const { heldBack, ...looked } = yield* encoded(reading.next(scanIfReachable), encode)
+  let { trouble } = looked
+  let { refusal } = read
+  if (!read.refused && !read.needsShore && !hello.dry) {
+    refusal = (await applyEntries(account, read, signal)) ?? refusal
+    await finishUploads(account, hello.replica, await sharedBy(account.replica.db, hello))
+    trouble = (await writeIfReachable(account, signal)) ?? trouble
+    await giveUpLost(account, options.lostAfterMs)
+    await forgetPast(account)
+  }
+  const goesOn = trouble === undefined && !reading.isWhole
+  return { heldBack, trouble, refusal, reading: goesOn ? reading : undefined }
 }
 
 async function noteSent({ replica }: Account, device: Guid, log: number): Promise<void> {
@@ -211,49 +236,20 @@ async function giveUpLost({ replica }: Account, lostAfterMs = defaultLostAfterMs
   await replica.db.transact((tx) => declareLost(tx, replica.now(), lostAfterMs))
 }
 
-/** Reads the mail store, saying so on the line now and then when it takes long. */
-async function* working(
-  account: Account,
-  { allow }: Hello,
-  signal: AbortSignal,
+async function* encoded<Result>(
+  frames: AsyncGenerator<OutgoingFrame, Result>,
   encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
-): AsyncGenerator<Uint8Array, ScanReport> {
-  let seen = 0
-  let told = 0
-  let wake = (): void => {}
-  const pulling = scanIfReachable(account, {
-    signal,
-    allow,
-    onProgress: (messages) => {
-      seen = messages
-      wake()
-    },
-  })
-  let done = false
-  const finished = pulling.then(
-    () => {
-      done = true
-      wake()
-    },
-    () => {
-      done = true
-      wake()
-    },
-  )
-  while (!done) {
-    await Promise.race([finished, new Promise<void>((resolve) => (wake = resolve))])
-    if (seen - told < 1000) continue
-    told = seen
-    yield encode(textFrame(responseKinds.working, encodeWorking(seen)))
-  }
-  return pulling
+): AsyncGenerator<Uint8Array, Result> {
+  let step = await frames.next()
+  for (; !step.done; step = await frames.next()) yield await encode(step.value)
+  return step.value
 }
 
 async function acceptOf(
   account: Account,
   { hello, refused, lost, needsShore, vouch }: Request,
   needsPolicy: boolean,
-  told: ScanReport & Pick<Accept, 'problems' | 'outbox' | 'assembles'>,
+  told: Pick<Look, 'heldBack' | 'trouble'> & Pick<Accept, 'problems' | 'outbox' | 'assembles'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {

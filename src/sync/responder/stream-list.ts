@@ -15,7 +15,7 @@ import { encodeOpen } from '../../wire/response/structure-frames.js'
 import type { Shapes } from '../content/shapes.js'
 import { answeredNumber } from '../content/thread.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
-import type { MailboxPlan } from './plan.js'
+import type { MailboxPlan, Plan } from './plan.js'
 
 /** Tier 0: what is new and what has changed, a mailbox's messages in rows. */
 
@@ -36,6 +36,16 @@ export class OpenedMailboxes {
     this.indexes.set(mailbox, this.indexes.size)
     yield textFrame(responseKinds.open, encodeOpen(mailbox))
   }
+}
+
+/** The frames of one stage, mailbox by mailbox, with a note of what they are of. */
+export async function* stage(
+  plan: Pick<Plan, 'mailboxes'>,
+  tier: 0 | 1 | 2 | 3,
+  frames: (mailbox: MailboxPlan) => AsyncIterable<OutgoingFrame> | Iterable<OutgoingFrame>,
+): AsyncGenerator<OutgoingFrame> {
+  for (const mailbox of plan.mailboxes)
+    for await (const frame of frames(mailbox)) yield { ...frame, of: { mailbox: mailbox.mailbox.guid, tier } }
 }
 
 /** New messages of contents that the device knows. */

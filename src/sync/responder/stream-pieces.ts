@@ -13,12 +13,14 @@ import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
 import { partOfDevice } from '../content/known-parts.js'
 import { fileGistOf, gistOf } from '../content/message-text.js'
+import { pieceSizes } from '../content/piece.js'
+import type { Shapes } from '../content/shapes.js'
 import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import { gistSizes } from '../policy/gist-sizes.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
 import { openPieces } from './open-pieces.js'
-import { type Listed, type MailboxPlan, type PlanRequest, wantedMessage } from './plan.js'
+import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
 /** How long gists may hold up an answer, in ms: those of which none came, and all together. After that, mail comes as it is. */
@@ -241,4 +243,23 @@ export function byMessage(parts: readonly WantedPart[]): WantedPart[][] {
     else runs.push([part])
   }
   return runs
+}
+
+/** Parts of no more than this that somebody waits for go before new mail, however little that is. */
+const smallPartBytes = 64 * 1024
+/** New messages, lists and texts, that go before bigger ones. */
+const fewMessages = 50
+
+/** What somebody waits for goes before everything else, unless it is big and there is little else. */
+export function goesFirst(
+  { mailboxes }: Pick<Plan, 'mailboxes'>,
+  shapes: Shapes,
+  content: ContentRecord,
+  { part, offset }: WantedPart,
+): boolean {
+  const messages = mailboxes.reduce((sum, { listed, wantText }) => sum + listed.length + wantText.length, 0)
+  if (messages > fewMessages) return true
+  const skeleton = shapes.skeleton(content)
+  const sizes = skeleton ? pieceSizes(skeleton) : shapes.outline(content)?.parts.map(({ size }) => size)
+  return (sizes?.[part] ?? 0) - offset <= smallPartBytes
 }

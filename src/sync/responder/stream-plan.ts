@@ -4,13 +4,13 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { encodeStructure } from '../../wire/response/structure-frames.js'
-import type { WantedPart } from '../../wire/wants-frame.js'
 import type { Account } from '../account.js'
-import { coldPiece, pieceSizes } from '../content/piece.js'
+import { coldPiece } from '../content/piece.js'
 import type { Shapes } from '../content/shapes.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
 import { usefulFirst } from '../policy/useful-first.js'
+import type { News } from './look-for-news.js'
 import {
   type Listed,
   type MailboxPlan,
@@ -19,8 +19,15 @@ import {
   type PlanRequest,
   wantedMessage,
 } from './plan.js'
-import { changesFrames, linkFrames, listFrames, OpenedMailboxes, recipientsFrames } from './stream-list.js'
-import { byMessage, PieceStream } from './stream-pieces.js'
+import {
+  changesFrames,
+  linkFrames,
+  listFrames,
+  OpenedMailboxes,
+  recipientsFrames,
+  stage,
+} from './stream-list.js'
+import { byMessage, goesFirst, PieceStream } from './stream-pieces.js'
 import { primerOf } from './stream-primer.js'
 
 /** Mailboxes in one frame. A frame that is cut is sent again, so frames stay small. */
@@ -32,14 +39,6 @@ const listedFirst = 5000
 /** A list of more messages is shown without recipients, which are a seventh of it and follow when all of it is there. */
 const recipientsApart = 100
 
-/** Parts of no more than this that somebody waits for go before new mail, however little that is. */
-const smallPartBytes = 64 * 1024
-/** New messages, lists and texts, that go before bigger ones. */
-const fewMessages = 50
-
-/** Asked between two frames of big parts: what has happened since the plan of that log position, when it is time to look. */
-export type LookForNews = (log: number) => Promise<Plan | undefined>
-
 /**
  * The frames of a plan, most useful first (law 3), so that every prefix is worth having. What happens while
  * big parts are on their way overtakes them. Returns the log position that the initiator has reached at the
@@ -49,9 +48,9 @@ export async function* streamPlan(
   account: Account,
   plan: Plan,
   request: PlanRequest,
-  look: LookForNews = async () => undefined,
+  news: News = {},
 ): AsyncGenerator<OutgoingFrame, number> {
-  const stream = new PlanStream(account, plan, request, look)
+  const stream = new PlanStream(account, plan, request, news)
   yield* stream.structure()
   yield* stream.primer()
   yield* stage(plan, 1, (mailbox) => stream.pieces.wantedGists(mailbox))
@@ -66,6 +65,7 @@ export async function* streamPlan(
     yield* stage(mailboxes, 1, (mailbox) => stream.texts(mailbox))
   }
   yield* stage(plan, 2, (mailbox) => stream.structures(mailbox))
+  yield* stream.readOn()
   stream.letOvertake()
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'urgent'))
   yield* stage(plan, 3, (mailbox) => stream.coldHeaders(mailbox, 'small'))
@@ -74,16 +74,6 @@ export async function* streamPlan(
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'any'))
   yield* stream.leftOfNews()
   return stream.log
-}
-
-/** The frames of one stage, mailbox by mailbox, with a note of what they are of. */
-async function* stage(
-  plan: Pick<Plan, 'mailboxes'>,
-  tier: 0 | 1 | 2 | 3,
-  frames: (mailbox: MailboxPlan) => AsyncIterable<OutgoingFrame> | Iterable<OutgoingFrame>,
-): AsyncGenerator<OutgoingFrame> {
-  for (const mailbox of plan.mailboxes)
-    for await (const frame of frames(mailbox)) yield { ...frame, of: { mailbox: mailbox.mailbox.guid, tier } }
 }
 
 class PlanStream {
@@ -105,7 +95,7 @@ class PlanStream {
     private readonly account: Account,
     private plan: Plan,
     private readonly request: PlanRequest,
-    private readonly look: LookForNews,
+    private readonly news: News,
   ) {
     this.pieces = new PieceStream(account, request, this.opened)
     this.shapes = request.tiers.shapes
@@ -203,17 +193,32 @@ class PlanStream {
 
   /** Streams everything that has happened since, except attachments. */
   private async *overtake(): AsyncGenerator<OutgoingFrame> {
-    const news = this.mayOvertake ? await this.look(this.plan.log) : undefined
+    const news = this.mayOvertake ? await this.news.look?.(this.plan.log) : undefined
     if (!news) return
     this.mayOvertake = false
-    this.plan = news
     this.overtaken.push(news)
+    yield* this.withoutAttachments(news)
+    this.mayOvertake = true
+  }
+
+  /** What the mail store still has to show goes before attachments. */
+  async *readOn(): AsyncGenerator<OutgoingFrame> {
+    const { readOn } = this.news
+    if (!readOn) return
+    for (let news = yield* readOn(this.plan.log); news; news = yield* readOn(this.plan.log)) {
+      // Of what is read first the attachments go first, too.
+      this.overtaken.unshift(news)
+      yield* this.withoutAttachments(news)
+    }
+  }
+
+  private async *withoutAttachments(news: Plan): AsyncGenerator<OutgoingFrame> {
+    this.plan = news
     yield* this.structure()
     for (const mailbox of news.mailboxes) yield* this.links(mailbox)
     for (const mailbox of news.mailboxes) yield* this.lists(mailbox)
     for (const mailbox of news.mailboxes) yield* this.texts(mailbox)
     for (const mailbox of news.mailboxes) yield* this.structures(mailbox)
-    this.mayOvertake = true
   }
 
   /** Cold header fields complete a message and tell nobody anything: small ones go before attachments, others behind. */
@@ -248,26 +253,12 @@ class PlanStream {
       const content = message && (await getContent(db, message.content))
       if (!message || !content) continue
       let left = asked
-        .filter((wanted) => which !== 'first' || this.goesFirst(content, wanted))
+        .filter((wanted) => which !== 'first' || goesFirst(this.plan, this.shapes, content, wanted))
         .map(({ part }) => part)
       // A piece that can't be read doesn't hold up those behind it.
       while (left.length > 0 && !(yield* this.pieces.stream(plan, message, content, left, this.overtaking)))
         left = left.filter((part) => !this.pieces.hasServed(plan, message.number, part))
     }
-  }
-
-  /** What somebody waits for goes before everything else, unless it is big and there is little else. */
-  private goesFirst(content: ContentRecord, { part, offset }: WantedPart): boolean {
-    const messages = this.plan.mailboxes.reduce(
-      (sum, { listed, wantText }) => sum + listed.length + wantText.length,
-      0,
-    )
-    if (messages > fewMessages) return true
-    const skeleton = this.shapes.skeleton(content)
-    const sizes = skeleton
-      ? pieceSizes(skeleton)
-      : this.shapes.outline(content)?.parts.map(({ size }) => size)
-    return (sizes?.[part] ?? 0) - offset <= smallPartBytes
   }
 
   /** What of a message belongs to these tiers but its cold fields; its structure goes before its parts, in one look at its file. */

@@ -224,7 +224,7 @@ async function standingThere(
 /** A new appearance of a known content: no content has to travel. */
 export async function copyFrom(
   change: Change,
-  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering' | 'kept'>,
   source: MessageRecord,
   now: StoreMessage,
   shown: number,
@@ -233,7 +233,7 @@ export async function copyFrom(
   const { tx, replica } = change
   const guid = replica.nextGuid()
   const base = (await fileOf(tx, source.guid))?.flags ?? source.flags
-  const { own, told } = await hintOf(change, scan, now)
+  const { own, told, kept } = await hintOf(change, scan, now)
   const copy = await addMessage(change, {
     guid,
     mailbox: scan.mailbox,
@@ -242,6 +242,7 @@ export async function copyFrom(
     internalDateMs,
     uid: own,
     filed: true,
+    ...(kept && { kept }),
   })
   await placeFile(tx, { ...now, message: guid, mailbox: scan.mailbox, shown })
   if (takesUids(scan) && copy.uid !== (now.uid ?? 0)) tables.todo.put(tx, scan.mailbox, guid, true)
@@ -269,7 +270,7 @@ async function appendFrom(
 ): Promise<MessageRecord> {
   const { tx, replica } = change
   const { internalDateMs } = file
-  const { own, told } = await hintOf(change, scan, now)
+  const { own, told, kept } = await hintOf(change, scan, now)
   const message = await addMessage(change, {
     guid,
     mailbox: scan.mailbox,
@@ -277,6 +278,7 @@ async function appendFrom(
     flags: now.flags,
     internalDateMs,
     uid: own,
+    ...(kept && { kept }),
   })
   await placeFile(tx, { ...now, message: guid, mailbox: scan.mailbox, shown: wholeFile })
   if (takesUids(scan) && message.uid !== (now.uid ?? 0)) tables.todo.put(tx, scan.mailbox, guid, true)

@@ -33,12 +33,28 @@ export function keepStandIns(scan: MailboxScan, { movedTo }: Movements): void {
   }
 }
 
+/** Not all of the mail store has been read: what is missing here may lie there. */
+export function leaveMissing(scan: MailboxScan, { movedTo }: Movements): void {
+  for (const guid of scan.vanished.keys()) {
+    if (movedTo.has(guid)) continue
+    scan.vanished.delete(guid)
+    scan.waits = true
+  }
+}
+
+interface VanishedOptions {
+  readonly allow: readonly string[]
+  readonly emptied: boolean
+  /** Else nothing can be said of what is missing, and of what was held back. */
+  readonly isWhole: boolean
+}
+
 /** Returns what was held back instead. */
 export async function takeVanished(
   account: Account,
   scan: MailboxScan,
   movements: Movements,
-  { allow, emptied }: { readonly allow: readonly string[]; readonly emptied: boolean },
+  { allow, emptied, isWhole }: VanishedOptions,
 ): Promise<HeldBack | undefined> {
   const { replica } = account
   return replica.db.transact(async (tx) => {
@@ -48,14 +64,11 @@ export async function takeVanished(
     const before = await tables.mailboxFile.get(tx, scan.mailbox)
     // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
     const doubted = before?.doubted === true
+    const missing = { where: 'here', gone, of: scan.files, emptied: emptied || doubted } as const
     const held =
-      mailbox &&
-      (await judgeMissing(
-        change,
-        account.guard,
-        { mailbox, where: 'here', gone, of: scan.files, emptied: emptied || doubted },
-        allow,
-      ))
+      mailbox && isWhole
+        ? await judgeMissing(change, account.guard, { mailbox, ...missing }, allow)
+        : undefined
     const synchronous = isSynchronous(account, mailbox)
     for (const [guid, file] of scan.vanished) {
       const movedTo = movements.movedTo.get(guid)

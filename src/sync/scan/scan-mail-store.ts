@@ -1,39 +1,37 @@
 import type { Change } from '../../replica/change.js'
-import { listMailboxes } from '../../replica/mailboxes.js'
-import { type Guid, pathText } from '../../replica/model.js'
+import { KeptNumbers, keepNumbers } from '../../replica/ids/kept-numbers.js'
+import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
+import type { Guid } from '../../replica/model.js'
 import {
   type FoundProblem,
   type KnownProblem,
   listProblems,
-  problemOf,
   replaceProblems,
 } from '../../replica/problems.js'
-import { type FileRecord, substituteFile } from '../../replica/records.js'
+import type { FileRecord, UnreadRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account, HeedingEvictions } from '../account.js'
-import { isDue, isOfOneItem } from '../error-scope.js'
-import type { StoreMessage } from '../mail-store.js'
+import { isDue } from '../error-scope.js'
 import { isEmptied } from '../policy/guard.js'
+import { rankedMailboxes } from '../policy/mailbox-order.js'
 import type { Window } from '../policy/window.js'
-import { adoptFile } from './adopt-file.js'
 import { adoptFlags, adoptOpened } from './adopt-flags.js'
-import { compareNumbering } from './adopt-uid.js'
-import { countGone, keepStandIns, takeVanished } from './adopt-vanished.js'
+import { compareNumbering, isShared } from './adopt-uid.js'
+import { countGone, keepStandIns, leaveMissing, takeVanished } from './adopt-vanished.js'
 import { adoptVanishedMailbox } from './adopt-vanished-mailbox.js'
-import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
-import { noteContentId } from './identify-file.js'
-import { identifyFiles } from './identify-files.js'
-import { type Movements, movementsOf, Unfiled } from './same-content.js'
-import { type MailboxScan, scanMailbox } from './scan-mailbox.js'
-import { type AttachedMailbox, scanMailboxes } from './scan-mailboxes.js'
-import { liftSubstitute, takeUnreadable } from './substitute.js'
-
-/** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
-const batchSize = 64
+import { type Movements, movementsOf } from './same-content.js'
+import type { MailboxScan, Share } from './scan-mailbox.js'
+import { scanMailbox } from './scan-mailbox.js'
+import type { AttachedMailbox } from './scan-mailboxes.js'
+import { scanMailboxes } from './scan-mailboxes.js'
+import { takeFresh } from './take-fresh.js'
 
 export interface ScanOptions {
   readonly signal?: AbortSignal
+  /** About so many new messages are read, the most useful first. Where there are more, nothing is taken for gone. Default: all. */
+  readonly most?: number
   readonly onProgress?: (messages: number) => void
   /** Patterns of mailboxes from which any number of messages may have gone. */
   readonly allow?: readonly string[]
@@ -46,6 +44,8 @@ export interface ScanReport {
   readonly changes: number
   /** Mailboxes from which more had gone than the guard lets through: nothing of that was taken over. */
   readonly heldBack: readonly HeldBack[]
+  /** Nothing new is left to be read. */
+  readonly isWhole: boolean
   // What can't be read now is in the records (`replica/problems.ts`).
 }
 
@@ -65,35 +65,27 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   await account.hitMailboxes?.returnStrays(account)
   const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
-  const scans: MailboxScan[] = []
-  const problems = [...unreadable]
   const known = await listProblems(account.replica.db, 'read')
+  const found = await lookThrough(account, attached, known, options)
+  const { scans, isWhole } = found
+  const problems = [...unreadable, ...found.problems]
   /** Mailboxes of which nothing new can be said. */
-  const unscanned = new Set<string>(unreadable.map(({ mailbox }) => mailbox))
+  const unscanned = new Set([...unreadable.map(({ mailbox }) => mailbox), ...found.unscanned])
   /** Mailboxes of which all is known. */
-  const seen = new Set<Guid>(vanished)
-  for (const mailbox of attached) {
-    const its = known.filter((each) => each.mailbox === mailbox.guid)
-    if (!isToBeScanned(account, mailbox, its)) {
-      unscanned.add(mailbox.guid)
-      if (!its.some(({ item }) => item === '')) seen.add(mailbox.guid)
-      continue
-    }
-    options.signal?.throwIfAborted()
-    const { scan, problem } = await scanMailbox(account, mailbox, its, options.signal)
-    if (scan) scans.push(scan)
-    else unscanned.add(mailbox.guid)
-    if (scan?.isSeen) seen.add(mailbox.guid)
-    if (problem) problems.push(problem)
-  }
-  await adoptNumberings(account, scans)
+  const seen = new Set([...vanished, ...found.seen])
   const lost: MailboxScan[] = []
-  for (const mailbox of vanished) lost.push(await scanVanished(account, mailbox))
+  if (isWhole) for (const mailbox of vanished) lost.push(await scanVanished(account, mailbox))
   const movements = movementsOf(account.replica.db, [...scans, ...lost])
   let changes = 0
-  for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
+  const onTaken = (messages: number): void => {
+    changes += messages
+    options.onProgress?.(changes)
+  }
+  for (const scan of scans) await takeFresh(account, scan, movements, { ...options, onTaken })
+  // What is missing may lie in what hasn't been read.
+  if (!isWhole) for (const scan of scans) leaveMissing(scan, movements)
   await spareEvicted(evictions, [...scans, ...lost], movements)
-  const emptied = await isSideEmptied(account, movements)
+  const emptied = isWhole && (await isSideEmptied(account, movements))
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
   )
@@ -103,7 +95,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     await adoptFlags(account, scan)
     await adoptOpened(account, scan)
     if (unsure) keepStandIns(scan, movements)
-    const held = await takeVanished(account, scan, movements, { allow, emptied })
+    const held = await takeVanished(account, scan, movements, { allow, emptied, isWhole })
     // What is held back isn't taken over.
     if (held) heldBack.push(held)
     else changes += scan.vanished.size
@@ -116,7 +108,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...ofNote]
   await noteProblems(account, known, all, { unscanned, scans })
   account.sight.clear = true
-  return { changes, heldBack }
+  return { changes, heldBack, isWhole }
 }
 
 async function spareEvicted(
@@ -125,18 +117,6 @@ async function spareEvicted(
   movements: Movements,
 ): Promise<void> {
   for (const scan of scans) await evictions?.spare(scan, movements)
-}
-
-/** Something has changed in it since it was last taken over, or something of it couldn't be read then and is tried again. */
-function isToBeScanned(
-  { mailStore, replica }: Account,
-  { seenToken, store }: AttachedMailbox,
-  problems: readonly KnownProblem[],
-): boolean {
-  const due = ({ record }: KnownProblem): boolean => isDue(record, replica.now(), mailStore)
-  const failed = problems.find(({ item }) => item === '')
-  if (failed) return due(failed)
-  return seenToken !== store.token || problems.some((each) => !each.record.harmless && due(each))
 }
 
 /** What can't be read now, instead of what couldn't before; what wasn't looked for stays. */
@@ -184,77 +164,126 @@ async function isSideEmptied({ replica, guard }: Account, movements: Movements):
   return isEmptied(guard, counts)
 }
 
-async function adoptNumberings({ replica }: Account, scans: readonly MailboxScan[]): Promise<void> {
-  if (!scans.some(({ numbering }) => numbering)) return
+/** What the mailboxes of a mail store have come to. */
+interface Looked {
+  readonly scans: readonly MailboxScan[]
+  readonly problems: readonly FoundProblem[]
+  /** Mailboxes of which nothing new can be said. */
+  readonly unscanned: readonly Guid[]
+  /** Mailboxes of which all is known. */
+  readonly seen: readonly Guid[]
+  /** Nothing new is left to be read. */
+  readonly isWhole: boolean
+}
+
+/** Compares each mailbox in which something has changed with what was seen of it last, and chooses what of it is read now. */
+async function lookThrough(
+  account: Account,
+  attached: readonly AttachedMailbox[],
+  known: readonly KnownProblem[],
+  options: ScanOptions,
+): Promise<Looked> {
+  const scans: MailboxScan[] = []
+  const problems: FoundProblem[] = []
+  const unscanned: Guid[] = []
+  const seen: Guid[] = []
+  let most = await mostNow(account, options)
+  let isWhole = true
+  for (const mailbox of await inOrder(account, attached, most)) {
+    const its = known.filter((each) => each.mailbox === mailbox.guid)
+    const isPutOff = most <= 0 && isUnread(mailbox)
+    if (isPutOff || !isToBeScanned(account, mailbox, its)) {
+      unscanned.push(mailbox.guid)
+      if (isPutOff) isWhole = false
+      else if (!its.some(({ item }) => item === '')) seen.push(mailbox.guid)
+      continue
+    }
+    options.signal?.throwIfAborted()
+    const { scan, problem } = await scanMailbox(account, mailbox, its, options.signal)
+    if (problem) problems.push(problem)
+    if (!scan) {
+      unscanned.push(mailbox.guid)
+      continue
+    }
+    await adoptNumberingOf(account, scan)
+    scan.share = await shareOf(account, scan, Math.max(1, most))
+    const { left } = scan.share
+    most -= scan.fresh.length - left
+    if (left > 0) isWhole = false
+    if (left > 0) scan.waits = true
+    if (scan.isSeen) seen.push(mailbox.guid)
+    scans.push(scan)
+  }
+  return { scans, problems, unscanned, seen, isWhole }
+}
+
+/**
+ * Who has an upstream compares all of its mail with what is there. And where files may lie that were written before this process began, all are
+ * looked at before more is written: else one could be written twice.
+ */
+async function mostNow(
+  { replica, sight }: Account,
+  { most = Number.POSITIVE_INFINITY }: ScanOptions,
+): Promise<number> {
+  const mayLeave = !replica.hasUpstream && (sight.clear || !(await tables.todo.any(replica.db)))
+  return mayLeave ? most : Number.POSITIVE_INFINITY
+}
+
+/** Nobody has looked into it yet, or not all that was found has been read. */
+const isUnread = ({ seenToken = '' }: AttachedMailbox): boolean => seenToken === ''
+
+/** Where not all may be read: first those that were read before, in which little is new, then the most useful. */
+async function inOrder(
+  { replica }: Account,
+  attached: readonly AttachedMailbox[],
+  most: number,
+): Promise<readonly AttachedMailbox[]> {
+  if (most === Number.POSITIVE_INFINITY) return attached
+  const ranked = (await rankedMailboxes(replica, [])).map(({ mailbox }) => mailbox.guid)
+  const rank = new Map(ranked.map((guid, at) => [guid, at]))
+  const rankOf = (mailbox: AttachedMailbox): number =>
+    (isUnread(mailbox) ? ranked.length : 0) + (rank.get(mailbox.guid) ?? ranked.length)
+  return [...attached].sort((a, b) => rankOf(a) - rankOf(b))
+}
+
+/** Something has changed in it since it was last taken over, or something of it couldn't be read then and is tried again. */
+function isToBeScanned(
+  { mailStore, replica }: Account,
+  { seenToken, store }: AttachedMailbox,
+  problems: readonly KnownProblem[],
+): boolean {
+  const due = ({ record }: KnownProblem): boolean => isDue(record, replica.now(), mailStore)
+  const failed = problems.find(({ item }) => item === '')
+  if (failed) return due(failed)
+  return seenToken !== store.token || problems.some((each) => !each.record.harmless && due(each))
+}
+
+async function adoptNumberingOf({ replica }: Account, { mailbox, numbering }: MailboxScan): Promise<void> {
+  if (!numbering) return
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    for (const { mailbox, numbering } of scans)
-      if (numbering) await compareNumbering(change, mailbox, numbering)
+    await compareNumbering(change, mailbox, numbering)
   })
 }
 
-async function takeFresh(
-  account: Account,
-  scan: MailboxScan,
-  movements: Movements,
-  options: ScanOptions,
-  before: number,
-): Promise<number> {
-  const { replica } = account
-  let taken = 0
-  // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
-  if (scan.fresh.some(({ guid }) => guid !== undefined) && !(await flushOrReport(account, scan))) return 0
-  const unfiled = new Unfiled(scan.mailbox)
-  for (let at = 0; at < scan.fresh.length; at += batchSize) {
-    options.signal?.throwIfAborted()
-    const { identified: batch, failed } = await identifyFiles(
-      account,
-      scan.path,
-      scan.fresh.slice(at, at + batchSize),
-      { ...(options.signal && { signal: options.signal }) },
-    )
-    for (const { message, error } of failed) {
-      const found = messageProblem(scan, message, error)
-      scan.problems.push(found)
-      await takeUnreadable(account, scan, message, found.problem)
-    }
-    await replica.db.transact(async (tx) => {
-      const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      await unfiled.catchUp(tx)
-      for (const { message, file } of batch) {
-        const asked = isFetchAsked(account, message)
-        // Of a stand-in of which nothing is known yet it is kept until the upstream says what it stands for.
-        const now = asked && file.kind !== 'unknown-stand-in' ? withoutFetchKeyword(message) : message
-        const before = await tables.file.get(tx, scan.mailbox, message.locator)
-        if (before?.shown === substituteFile) await liftSubstitute(change, scan, movements, now, file, before)
-        else await adoptFile(change, scan, movements, now, file, unfiled)
-        if (asked) await takeFetchKeyword(change, scan.mailbox, message)
-        await noteContentId(tx, scan.mailbox, message)
-      }
-    })
-    taken += batch.length
-    options.onProgress?.(before + taken)
-  }
-  return taken
+/** A mailbox has more to be read than this fraction of it: it is read in as many slices at the most, since each lists all of it. */
+const mostSlices = 16
+
+/** The newest of a mailbox's new files, about as many as asked for: for the rest numbers are kept. */
+async function shareOf({ replica: { db } }: Account, scan: MailboxScan, most: number): Promise<Share> {
+  const { fresh, mailbox } = scan
+  const known = await tables.unread.get(db, mailbox)
+  if (!known && fresh.length <= most) return { arrived: fresh, older: [], left: 0 }
+  const record = known ?? (await db.transact((tx) => keepFor(tx, scan)))
+  const numbered = Math.min(fresh.length, record.to - record.from)
+  const size = Math.max(most, Math.ceil(fresh.length / mostSlices))
+  const arrived = fresh.slice(numbered, numbered + size)
+  const older = fresh.slice(Math.max(0, numbered - (size - arrived.length)), numbered).reverse()
+  const left = fresh.length - arrived.length - older.length
+  return { arrived, older, kept: new KeptNumbers(mailbox, record), left }
 }
 
-/** Makes durable what an earlier run wrote there. Where that can't be done, the mailbox waits: its files aren't noted. */
-async function flushOrReport({ mailStore }: Account, scan: MailboxScan): Promise<boolean> {
-  try {
-    await mailStore.flush([scan.path])
-    return true
-  } catch (error) {
-    if (!isOfOneItem(error)) throw error
-    for (const message of scan.fresh) scan.problems.push(messageProblem(scan, message, error))
-    return false
-  }
-}
-
-function messageProblem(
-  { mailbox, path }: MailboxScan,
-  { locator }: StoreMessage,
-  error: unknown,
-): FoundProblem {
-  const problem = problemOf(error, { mailbox: pathText(path), item: locator })
-  return { mailbox, item: locator, problem }
+async function keepFor(tx: Transaction, { mailbox, fresh, numbering }: MailboxScan): Promise<UnreadRecord> {
+  const given = isShared(await getMailbox(tx, mailbox), numbering) ? numbering?.uidNext : undefined
+  return keepNumbers(tx, mailbox, fresh.length, given)
 }

@@ -70,7 +70,7 @@ export async function takeUnreadable(
     await truncateBlob(tx, keptBlob(content.id), 0)
     await appendBlob(tx, keptBlob(content.id), bytes)
     const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
-    const { own } = await hintOf(change, scan, message)
+    const { own, kept } = await hintOf(change, scan, message)
     await addMessage(change, {
       guid,
       mailbox: scan.mailbox,
@@ -78,6 +78,7 @@ export async function takeUnreadable(
       flags: toFlags([...message.flags, substituteKeyword]),
       internalDateMs: file.internalDateMs,
       uid: own,
+      ...(kept && { kept }),
     })
     await placeFile(tx, { ...message, message: guid, mailbox: scan.mailbox, shown: substituteFile })
   })

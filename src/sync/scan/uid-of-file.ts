@@ -1,6 +1,6 @@
 import type { Change } from '../../replica/change.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { reserveUid } from '../../replica/messages.js'
+import { type KeptNumber, reserveUid } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
@@ -33,16 +33,24 @@ export function takesUids({ numbering }: Pick<MailboxScan, 'numbering'>): boolea
   return numbering !== undefined && !numbering.fixed
 }
 
-/** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
+/**
+ * What is told of a UID that a new message has from the mail server (nothing where it can't be its UID), and what was kept for it where it is older
+ * than what was read before it.
+ */
 export async function hintOf(
   change: Change,
-  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering' | 'kept'>,
   now: StoreMessage,
-): Promise<{ readonly own: number; readonly told: { readonly uid?: number } }> {
+): Promise<{
+  readonly own: number
+  readonly told: { readonly uid?: number }
+  readonly kept?: KeptNumber
+}> {
   const uid = await sharedUid(change, scan, now)
-  const own = await reserveUid(change, scan.mailbox, uid)
+  const kept = scan.kept?.take(change.tx, uid)
+  const own = kept?.uid ?? (await reserveUid(change, scan.mailbox, uid))
   const mailbox = await getMailbox(change.tx, scan.mailbox)
   if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
     tables.mailbox.put(change.tx, scan.mailbox, { ...mailbox, uidNext: uid + 1 })
-  return { own, told: uid === undefined ? {} : { uid } }
+  return { own, told: uid === undefined ? {} : { uid }, ...(kept && { kept }) }
 }

@@ -1,7 +1,6 @@
 import { hasCode } from '../../errors/packetboat-error.js'
-import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
-import { type ScanOptions, scanMailStore } from '../scan/scan-mail-store.js'
+import { type ScanOptions, type ScanReport, scanMailStore } from '../scan/scan-mail-store.js'
 import { writeMailStore } from './write-mail-store.js'
 
 /**
@@ -9,16 +8,15 @@ import { writeMailStore } from './write-mail-store.js'
  * what is known even while the mail server is away. `trouble` says what is wrong there.
  */
 
-export interface ScanReport {
-  readonly heldBack: readonly HeldBack[]
+export interface Look extends Pick<ScanReport, 'heldBack' | 'isWhole'> {
   readonly trouble?: string
 }
 
-export async function scanIfReachable(account: Account, options: ScanOptions): Promise<ScanReport> {
+export async function scanIfReachable(account: Account, options: ScanOptions): Promise<Look> {
   try {
-    return { heldBack: (await scanMailStore(account, options)).heldBack }
+    return await scanMailStore(account, options)
   } catch (error) {
-    return { heldBack: [], trouble: troubleOf(error) }
+    return { heldBack: [], isWhole: false, trouble: troubleOf(error) }
   }
 }
 

@@ -1,0 +1,160 @@
+import type { Change } from '../../replica/change.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
+import { type FoundProblem, problemOf } from '../../replica/problems.js'
+import { substituteFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
+import type { Account } from '../account.js'
+import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
+import type { StoreMessage } from '../mail-store.js'
+import { adoptFile } from './adopt-file.js'
+import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
+import { type IdentifiedFile, type IdentifyOptions, identifyFile, noteContentId } from './identify-file.js'
+import { type Movements, Unfiled } from './same-content.js'
+import type { MailboxScan } from './scan-mailbox.js'
+import { liftSubstitute, takeUnreadable } from './substitute.js'
+
+/** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
+const batchSize = 64
+
+export interface TakeOptions {
+  readonly signal?: AbortSignal
+  /** Hears how many have been taken over. */
+  readonly onTaken: (messages: number) => void
+}
+
+/** Takes over the share of a mailbox's new files that was chosen. */
+export async function takeFresh(
+  account: Account,
+  scan: MailboxScan,
+  movements: Movements,
+  options: TakeOptions,
+): Promise<void> {
+  const { share } = scan
+  if (!share) return
+  // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
+  const ours = [...share.arrived, ...share.older].filter(({ guid }) => guid !== undefined)
+  if (ours.length > 0 && !(await flushOrReport(account, scan))) return
+  await takeFiles(account, scan, movements, share.arrived, options)
+  if (share.kept) scan.kept = share.kept
+  await takeFiles(account, scan, movements, share.older, options)
+  delete scan.kept
+  if (share.kept && share.left === 0)
+    await account.replica.db.transact(async (tx) => tables.unread.delete(tx, scan.mailbox))
+}
+
+async function takeFiles(
+  account: Account,
+  scan: MailboxScan,
+  movements: Movements,
+  files: readonly StoreMessage[],
+  options: TakeOptions,
+): Promise<void> {
+  const { replica } = account
+  const unfiled = new Unfiled(scan.mailbox)
+  for (let at = 0; at < files.length; at += batchSize) {
+    options.signal?.throwIfAborted()
+    const { identified: batch, failed } = await identifyFiles(
+      account,
+      scan.path,
+      files.slice(at, at + batchSize),
+      { ...(options.signal && { signal: options.signal }) },
+    )
+    for (const { message, error } of failed) {
+      const found = messageProblem(scan, message, error)
+      scan.problems.push(found)
+      await takeUnreadable(account, scan, message, found.problem)
+    }
+    await replica.db.transact(async (tx) => {
+      const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+      await unfiled.catchUp(tx)
+      for (const { message, file } of batch) {
+        const asked = isFetchAsked(account, message)
+        // Of a stand-in of which nothing is known yet it is kept until the upstream says what it stands for.
+        const now = asked && file.kind !== 'unknown-stand-in' ? withoutFetchKeyword(message) : message
+        const before = await tables.file.get(tx, scan.mailbox, message.locator)
+        if (before?.shown === substituteFile) await liftSubstitute(change, scan, movements, now, file, before)
+        else await adoptFile(change, scan, movements, now, file, unfiled)
+        if (asked) await takeFetchKeyword(change, scan.mailbox, message)
+        await noteContentId(tx, scan.mailbox, message)
+      }
+    })
+    options.onTaken(batch.length)
+  }
+}
+
+/** Makes durable what an earlier run wrote there. Where that can't be done, the mailbox waits: its files aren't noted. */
+async function flushOrReport({ mailStore }: Account, scan: MailboxScan): Promise<boolean> {
+  try {
+    await mailStore.flush([scan.path])
+    return true
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    for (const message of scan.fresh) scan.problems.push(messageProblem(scan, message, error))
+    return false
+  }
+}
+
+function messageProblem(
+  { mailbox, path }: MailboxScan,
+  { locator }: StoreMessage,
+  error: unknown,
+): FoundProblem {
+  const problem = problemOf(error, { mailbox: pathText(path), item: locator })
+  return { mailbox, item: locator, problem }
+}
+
+interface Identified {
+  readonly message: StoreMessage
+  readonly file: IdentifiedFile
+}
+
+/** What a batch of files turned out to be, and what can't be read now. */
+interface IdentifiedBatch {
+  readonly identified: readonly Identified[]
+  readonly failed: readonly { readonly message: StoreMessage; readonly error: unknown }[]
+}
+
+/** Big messages of one size that came together may be one content: only when they are read can that be told. */
+async function identifyFiles(
+  account: Account,
+  path: MailboxPath,
+  messages: readonly StoreMessage[],
+  options: IdentifyOptions,
+): Promise<IdentifiedBatch> {
+  const first = await readFiles(account, path, messages, options)
+  const sizes = first.identified.flatMap(({ file }) => (file.kind === 'message' ? [file.skeleton.size] : []))
+  const isTwin = ({ file }: Identified): boolean =>
+    file.kind === 'message' &&
+    file.digest === undefined &&
+    file.known === undefined &&
+    sizes.filter((size) => size === file.skeleton.size).length > 1
+  const twins = first.identified.filter(isTwin).map(({ message }) => message)
+  if (twins.length === 0) return first
+  const read = await readFiles(account, path, twins, { ...options, whole: true })
+  const identified = first.identified.flatMap((each) =>
+    isTwin(each) ? read.identified.filter(({ message }) => message === each.message) : [each],
+  )
+  return { identified, failed: [...first.failed, ...read.failed] }
+}
+
+/** Reads some messages side by side: a store that isn't on this machine gives many in one answer. */
+async function readFiles(
+  account: Account,
+  path: MailboxPath,
+  messages: readonly StoreMessage[],
+  options: IdentifyOptions,
+): Promise<IdentifiedBatch> {
+  const read = await Promise.allSettled(
+    messages.map((message) => identifyFile(account, path, message, options)),
+  )
+  const identified: Identified[] = []
+  const failed: { message: StoreMessage; error: unknown }[] = []
+  for (const [at, message] of messages.entries()) {
+    const one = read[at]
+    if (one?.status === 'fulfilled') identified.push({ message, file: one.value })
+    else if (isConcurrentChange(one?.reason)) continue
+    else if (options.signal?.aborted || !isOfOneItem(one?.reason)) throw one?.reason
+    else failed.push({ message, error: one?.reason })
+  }
+  return { identified, failed }
+}

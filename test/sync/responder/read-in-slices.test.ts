@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PacketboatError } from '../../../src/errors/packetboat-error.js'
+import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
+import { getContent } from '../../../src/replica/contents.js'
+import { listMailboxes } from '../../../src/replica/mailboxes.js'
+import { liveMessages } from '../../../src/replica/messages.js'
+import { tables } from '../../../src/replica/tables.js'
+import { letter } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { everything, makePair, type Pair } from '../../world/star.js'
+
+const slice = 4
+
+async function worldWith(
+  mailboxes: Readonly<Record<string, number>>,
+  options: { readonly numbered?: boolean } = {},
+): Promise<Pair> {
+  const pair = await makePair({ seed: 71, sliceMessages: slice, policy: everything, ...options })
+  for (const [name, count] of Object.entries(mailboxes)) {
+    if (name !== 'INBOX') pair.endpoint.mail.person.createMailbox([name])
+    for (let i = 0; i < count; i++) pair.endpoint.mail.person.deliver([name], letter(`${name} ${i}`))
+  }
+  return pair
+}
+
+const subjects = (side: Side, mailbox: string): string[] =>
+  (side.mail.snapshot().get(mailbox) ?? []).map(
+    ({ bytes }) => /^Subject: (.*?)\r?$/m.exec(new TextDecoder('latin1').decode(bytes))?.[1] ?? '',
+  )
+
+/** What a replica knows of a mailbox, by its own numbers. */
+async function known({ account }: Side, name: string): Promise<{ subject: string; uid: number }[]> {
+  const { db } = account.replica
+  const mailbox = (await listMailboxes(db)).find(({ path }) => path.join('/') === name)
+  const found: { subject: string; uid: number }[] = []
+  for await (const { content, uid } of liveMessages(db, mailbox?.guid ?? '')) {
+    const { envelope } = (await getContent(db, content)) ?? {}
+    found.push({ subject: envelope ? (decodeEnvelope(envelope).subject ?? '') : '', uid })
+  }
+  return found
+}
+
+const numbersFrom = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${name} ${i}`)
+
+test('the newest of INBOX are shown before the rest of the account has been read, in one exchange', async () => {
+  const { endpoint, client, run } = await worldWith({ INBOX: 30, Archive: 25, Work: 3 })
+  let atFirst: string[] | undefined
+  const report = await run({
+    showEveryMs: 0,
+    onProgress: () => {
+      const shown = subjects(client, 'INBOX')
+      if (shown.length >= slice) atFirst ??= shown
+    },
+  })
+  assert.deepEqual(atFirst?.sort(), ['INBOX 26', 'INBOX 27', 'INBOX 28', 'INBOX 29'])
+  assert.deepEqual([report.exchanges, report.listed, report.upstreamSettled], [1, 58, true])
+  for (const name of ['INBOX', 'Archive', 'Work'])
+    assert.deepEqual(subjects(client, name).sort(), subjects(endpoint, name).sort())
+  assert.equal(await tables.unread.any(endpoint.account.replica.db), false)
+  const again = await run()
+  assert.deepEqual([again.exchanges, again.listed, again.changed], [1, 0, 0])
+})
+
+for (const numbered of [false, true])
+  test(`numbers and UIDs are in the order of the mail${numbered ? ' that a mail server has numbered' : ''}`, async () => {
+    const { endpoint, client, run } = await worldWith({ INBOX: 40 }, { numbered })
+    await run()
+    const there = await known(endpoint, 'INBOX')
+    assert.deepEqual(
+      there.map(({ subject }) => subject),
+      numbersFrom('INBOX', 40),
+    )
+    assert.deepEqual(
+      there.map(({ uid }) => uid),
+      Array.from({ length: 40 }, (_, i) => i + 1),
+    )
+    if (!numbered) return
+    const shown = client.mail.snapshot().get('INBOX') ?? []
+    assert.deepEqual(
+      new Set(shown.map(({ uid }) => uid)),
+      new Set(there.map(({ uid }) => uid)),
+      'a device with a mail server of its own waits for what is older',
+    )
+  })
+
+test('what comes while older mail is unread goes on from the highest number', async () => {
+  const { endpoint, link, run } = await worldWith({ INBOX: 30 })
+  link.cutAfter({ down: 300 })
+  await assert.rejects(run())
+  const before = await known(endpoint, 'INBOX')
+  assert.ok(before.length > 0 && before.length < 30, `${before.length} were read`)
+  for (let i = 30; i < 50; i++) endpoint.mail.person.deliver(['INBOX'], letter(`INBOX ${i}`))
+  await run()
+  assert.deepEqual(
+    (await known(endpoint, 'INBOX')).map(({ subject }) => subject),
+    numbersFrom('INBOX', 50),
+  )
+})
+
+test('nothing counts as gone while some is unread, and what was moved is found again where it is', async () => {
+  const { endpoint, client, link, run } = await worldWith({ INBOX: 6, Later: 40 })
+  link.cutAfter({ down: 400 })
+  await assert.rejects(run())
+  const [moved, doomed] = (await known(endpoint, 'INBOX')).slice(-2)
+  const locatorOf = (subject: string | undefined): string =>
+    (endpoint.mail.snapshot().get('INBOX') ?? []).find(({ bytes }) =>
+      new TextDecoder().decode(bytes).includes(`Subject: ${subject}\n`),
+    )?.locator ?? ''
+  assert.ok(moved && doomed)
+  endpoint.mail.person.move(['INBOX'], locatorOf(moved.subject), ['Later'])
+  endpoint.mail.person.remove(['INBOX'], locatorOf(doomed.subject))
+  const report = await run()
+  assert.equal(report.heldBack.length, 0)
+  await run()
+  for (const name of ['INBOX', 'Later'])
+    assert.deepEqual(subjects(client, name).sort(), subjects(endpoint, name).sort(), name)
+  assert.equal(subjects(client, 'INBOX').length, 4)
+  assert.equal(subjects(client, 'Later').length, 41)
+})
+
+test('mail that a device had before is matched with what is still unread there', async () => {
+  const { endpoint, client, run } = await worldWith({ INBOX: 30, Archive: 30 })
+  for (let i = 0; i < 30; i++) client.mail.person.deliver(['INBOX'], letter(`INBOX ${i}`))
+  await run()
+  await run()
+  assert.equal(subjects(endpoint, 'INBOX').length, 30)
+  assert.equal(subjects(client, 'INBOX').length, 30)
+})
+
+test('a mail store that goes away while it is read ends the answer: the device is not told that this was all', async () => {
+  const { endpoint, client, run } = await worldWith({ INBOX: 20, Archive: 40 })
+  const { mailStore } = endpoint.account
+  const { messages, mailboxes } = mailStore
+  let state: 'well' | 'failing' | 'away' = 'failing'
+  const isAway = (): never => {
+    state = 'away'
+    throw new PacketboatError('MAILSTORE_AWAY', 'The server is away.', 'Wait.')
+  }
+  Object.assign(mailStore, {
+    mailboxes: (...args: Parameters<typeof mailboxes>) =>
+      state === 'away' ? isAway() : mailboxes.apply(mailStore, args),
+    messages: (...args: Parameters<typeof messages>) =>
+      state === 'failing' && args[0].join('/') === 'Archive' ? isAway() : messages.apply(mailStore, args),
+  })
+  await assert.rejects(run(), /away/)
+  assert.ok(subjects(client, 'INBOX').length > slice)
+  const { trouble } = await run()
+  assert.match(trouble ?? '', /away/)
+  state = 'well'
+  await run()
+  assert.equal(subjects(client, 'Archive').length, 40)
+})
+
+test('a line that breaks anywhere while the mail store is read loses nothing and doubles nothing', async () => {
+  for (let cut = 100; cut < 6000; cut += 311) {
+    const { endpoint, client, link, run } = await worldWith({ INBOX: 25, Archive: 9 })
+    link.cutAfter({ down: cut })
+    await run().catch(() => undefined)
+    link.cutAfter({})
+    await run()
+    for (const name of ['INBOX', 'Archive'])
+      assert.deepEqual(subjects(client, name).sort(), subjects(endpoint, name).sort(), `cut at ${cut}`)
+  }
+})
+
+test('a mailbox that fills up later is read in slices, too', async () => {
+  const { endpoint, client, run } = await worldWith({ INBOX: 3 })
+  await run()
+  for (let i = 3; i < 60; i++) endpoint.mail.person.deliver(['INBOX'], letter(`INBOX ${i}`))
+  let first: string[] | undefined
+  const report = await run({
+    showEveryMs: 0,
+    onProgress: () => {
+      const shown = subjects(client, 'INBOX')
+      if (shown.length > 3) first ??= shown.slice(3)
+    },
+  })
+  assert.equal(report.exchanges, 1)
+  assert.deepEqual(first?.sort(), ['INBOX 56', 'INBOX 57', 'INBOX 58', 'INBOX 59'])
+  assert.deepEqual(
+    (await known(endpoint, 'INBOX')).map(({ subject }) => subject),
+    numbersFrom('INBOX', 60),
+  )
+})
