@@ -29,7 +29,9 @@ export interface ReplicaRecord {
   readonly upstream?: Guid
   /** The pairing under which the upstream was met, where there are such things: another replica under the same one is the same account. */
   readonly pairing?: string
-  readonly cursor: Cursor
+  readonly cursor: Omit<Cursor, 'mailboxes'>
+  /** Exceptions of the cursor, where an earlier version has left some in this record (`cursor.ts`). */
+  readonly earlierExceptions?: Cursor['mailboxes']
   /** Name of the policy under which everything that is listed is expected. */
   readonly policy?: string
   /** Names of policies that the upstream knows, in the order in which they were said. */
@@ -45,7 +47,10 @@ export interface ReplicaRecord {
 }
 
 /** The record as it lies on disk, where databases of every version call `firstSyncEnded` `settled`. */
-export type StoredReplicaRecord = Omit<ReplicaRecord, 'firstSyncEnded'> & { readonly settled: boolean }
+export type StoredReplicaRecord = Omit<ReplicaRecord, 'firstSyncEnded' | 'cursor' | 'earlierExceptions'> & {
+  readonly settled: boolean
+  readonly cursor: Cursor
+}
 
 /** Journal entries that went up together: the last number, and 4 random bytes. */
 export interface Batch {

@@ -33,7 +33,7 @@ export async function openReplica(options: {
       acknowledged: 0,
       batches: [],
       horizon: 0,
-      cursor: { log: 0, structure: 0, mailboxes: {} },
+      cursor: { log: 0, structure: 0 },
       firstSyncEnded: false,
     }
     putReplicaRecord(tx, fresh)
@@ -67,12 +67,15 @@ export function randomNumber({ randomBytes }: Pick<Replica, 'randomBytes'>): num
 export async function readReplicaRecord(reader: Reader): Promise<ReplicaRecord> {
   const stored = await tables.replica.get(reader)
   if (!stored) throw new Error('the replica record is made when a replica is opened')
-  const { settled: firstSyncEnded, ...record } = stored
-  return { ...record, firstSyncEnded }
+  const { settled: firstSyncEnded, cursor, ...record } = stored
+  const { mailboxes, ...whole } = cursor
+  const isEarlier = Object.keys(mailboxes).length > 0
+  return { ...record, firstSyncEnded, cursor: whole, ...(isEarlier && { earlierExceptions: mailboxes }) }
 }
 
-function putReplicaRecord(tx: Transaction, { firstSyncEnded: settled, ...record }: ReplicaRecord): void {
-  tables.replica.put(tx, { ...record, settled })
+function putReplicaRecord(tx: Transaction, record: ReplicaRecord): void {
+  const { firstSyncEnded: settled, cursor, earlierExceptions: mailboxes = {}, ...rest } = record
+  tables.replica.put(tx, { ...rest, settled, cursor: { ...cursor, mailboxes } })
 }
 
 export async function updateReplicaRecord(

@@ -15,6 +15,7 @@ import type {
   ExpungingRecord,
   FileRecord,
   HeldFromRecord,
+  MailboxCursor,
   MailboxDeletionsRecord,
   MailboxFileRecord,
   MailboxRecord,
@@ -44,6 +45,8 @@ import type { OutboxThereRecord, SubmissionEndedRecord, SubmissionRecord } from 
  */
 export const tables = {
   replica: defineTable<[], StoredReplicaRecord>('replica'),
+  /** Exceptions of the replica's cursor: each changes often, and the record above with every step in the log. */
+  cursorOf: defineTable<[mailbox: Guid], MailboxCursor>('cursor-of'),
   mailbox: defineTable<[mailbox: Guid], MailboxRecord>('mailbox'),
   path: defineTable<MailboxPath, Guid>('path'),
   /** Log of changes of mailboxes themselves. */

@@ -48,6 +48,13 @@ export const tableRows: RowsOf<typeof tables> = {
       },
     },
   ],
+  cursorOf: [
+    { key: [mailbox], value: { log: 5, missing: [] } },
+    {
+      key: [content],
+      value: { log: 70_000, missing: [{ from: 1, to: 4 }], ashore: [{ from: 7, to: 300 }] },
+    },
+  ],
   mailbox: [
     {
       key: [mailbox],

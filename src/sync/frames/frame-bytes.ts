@@ -1,3 +1,4 @@
+import { hasExceptions } from '../../replica/cursor.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Reader } from '../../store/database.js'
 import type { Carrier } from '../link.js'
@@ -13,8 +14,8 @@ export async function frameBytesFor(
   { link, signal }: { readonly link: Carrier; readonly signal?: AbortSignal },
   bytesLeft: number | undefined,
 ): Promise<number> {
-  const { firstSyncEnded, cursor } = await readReplicaRecord(reader)
-  const filled = firstSyncEnded && Object.keys(cursor.mailboxes).length === 0
+  const { firstSyncEnded } = await readReplicaRecord(reader)
+  const filled = firstSyncEnded && !(await hasExceptions(reader))
   if (filled || bytesLeft !== undefined) return leastFrameBytes
   return frameBytesOf(await link.frameBytes?.(signal))
 }

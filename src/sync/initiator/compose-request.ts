@@ -1,11 +1,12 @@
 import { digestName } from '../../bytes/digest-name.js'
 import { decodeOutline, outlineSize } from '../../mime/outline.js'
 import { getContent } from '../../replica/contents.js'
+import { readCursor } from '../../replica/cursor.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
-import type { ReplicaRecord } from '../../replica/records.js'
+import type { Cursor } from '../../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
 import { getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
@@ -100,7 +101,8 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   frames.push(...questions.frames)
   if (ask.vouch && !ask.probe) frames.push(textFrame(requestKinds.vouch, encodeShore(ask.vouch)))
   const record = await readReplicaRecord(replica.db)
-  const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
+  const cursor = await readCursor(replica.db)
+  const { mailboxes, aside } = await cursorExceptions(replica.db, cursor, ask, entries)
   const heard = await problemsHeard(replica.db)
   const outbox = await outboxHeard(replica.db)
   const hello = {
@@ -110,7 +112,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     acknowledged: record.acknowledged,
     batches: record.batches,
     ...(record.token !== undefined && { token: record.token }),
-    cursor: { ...record.cursor, mailboxes },
+    cursor: { ...cursor, mailboxes },
     ...(aside !== undefined && { aside }),
     policy: digestName(policy, createHash),
     probe: ask.probe,
@@ -199,11 +201,11 @@ async function leftForAnswer(
  */
 async function cursorExceptions(
   reader: Reader,
-  record: ReplicaRecord,
+  cursor: Cursor,
   ask: Ask,
   entries: readonly JournalEntry[],
-): Promise<Pick<Hello, 'aside'> & Pick<ReplicaRecord['cursor'], 'mailboxes'>> {
-  const exceptions = Object.entries(record.cursor.mailboxes)
+): Promise<Pick<Hello, 'aside'> & Pick<Cursor, 'mailboxes'>> {
+  const exceptions = Object.entries(cursor.mailboxes)
   if (exceptions.length === 0) return { mailboxes: {} }
   const named = await mailboxesOf(reader, entries)
   const left = new Set<Guid>()
@@ -211,7 +213,7 @@ async function cursorExceptions(
   for (const mailbox of await listMailboxes(reader)) {
     const selected = isSelected(ask.policy.select, mailbox)
     const narrowed = ask.only.length > 0 && !isSelected(ask.only, mailbox)
-    const position = record.cursor.mailboxes[mailbox.guid]
+    const position = cursor.mailboxes[mailbox.guid]
     if (position === undefined || named.has(mailbox.guid) || (selected && !narrowed)) continue
     left.add(mailbox.guid)
     // Of what was never listed and holds nothing there is nothing to hear.

@@ -1,7 +1,6 @@
 import type { Change } from '../../replica/change.js'
-import { cursorOf } from '../../replica/cursor.js'
+import { cursorOf, readCursor, replaceCursor } from '../../replica/cursor.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
-import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
@@ -21,27 +20,27 @@ export async function advanceCursor(
   const mailboxes = await listMailboxes(change.tx)
   // One that this run was narrowed away from wasn't served: it is asked of again.
   const narrowed = mailboxes.filter((mailbox) => isSelected(run.policy.select, mailbox) && !tookPart(mailbox))
-  const wasLeftOut = (guid: Guid): boolean => narrowed.some((mailbox) => mailbox.guid === guid)
+  const leftOut = new Set(narrowed.map(({ guid }) => guid))
   for await (const { key, value } of tables.unknown.list(change.tx))
-    if (value.asked && !wasLeftOut(key[0])) tables.unknown.delete(change.tx, ...key)
+    if (value.asked && !leftOut.has(key[0])) tables.unknown.delete(change.tx, ...key)
   // What hasn't come can't be made there, or not yet.
   for await (const { key, value } of tables.wantedGist.list(change.tx))
     if (value.asked) tables.wantedGist.delete(change.tx, ...key)
-  await updateReplicaRecord(change.tx, (record) => {
-    const left = mailboxes
-      .filter((mailbox) => !tookPart(mailbox))
-      .map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
-    // What the upstream couldn't list yet is asked for again.
-    const unlisted = Object.entries(record.cursor.mailboxes).filter(
-      ([guid, { missing }]) => missing.length > 0 && !left.some(([other]) => other === guid),
-    )
-    const { recall, ...rest } = record
-    const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
-    return {
-      ...rest,
-      ...(comparing && recall && { recall }),
-      firstSyncEnded: true,
-      cursor: { log, structure: log, mailboxes: Object.fromEntries([...left, ...partly]) },
-    }
+  await updateReplicaRecord(change.tx, ({ recall, ...record }) => ({
+    ...record,
+    ...(comparing && recall && { recall }),
+    firstSyncEnded: true,
+  }))
+  const before = await readCursor(change.tx)
+  // What the upstream couldn't list yet is asked for again.
+  const unlisted = Object.entries(before.mailboxes).filter(([, { missing }]) => missing.length > 0)
+  const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
+  const left = mailboxes
+    .filter((mailbox) => !tookPart(mailbox))
+    .map(({ guid }) => [guid, cursorOf(before, guid)] as const)
+  await replaceCursor(change.tx, {
+    log,
+    structure: log,
+    mailboxes: Object.fromEntries([...partly, ...left]),
   })
 }

@@ -2,7 +2,7 @@ import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-code
 import { encodeOutline, outlineSize } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
-import { cursorOf } from '../../replica/cursor.js'
+import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
 import {
   addMessage,
@@ -16,8 +16,7 @@ import {
   reviveMessage,
 } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
-import type { Cursor, MailboxCursor, MessageRecord } from '../../replica/records.js'
-import { updateReplicaRecord } from '../../replica/replica.js'
+import type { MessageRecord } from '../../replica/records.js'
 import { getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
@@ -32,18 +31,6 @@ import { takeAshore } from '../shore/shore-here.js'
 import { recogniseUnconfirmed } from './rekey.js'
 
 /** Messages that the upstream lists, and what it says of those that are known. */
-
-async function setMailboxCursor(
-  change: Change,
-  mailbox: Guid,
-  cursor: (before: MailboxCursor) => MailboxCursor,
-): Promise<void> {
-  await updateReplicaRecord(change.tx, (record) => {
-    const before: Cursor = record.cursor
-    const mailboxes = { ...before.mailboxes, [mailbox]: cursor(cursorOf(before, mailbox)) }
-    return { ...record, cursor: { ...before, mailboxes } }
-  })
-}
 
 /** False when some of the messages are unknown here. */
 export async function receiveChanges(change: Change, mailbox: Guid, changes: Changes): Promise<boolean> {
@@ -72,7 +59,7 @@ export async function receiveChanges(change: Change, mailbox: Guid, changes: Cha
   const { done } = changes
   if (done) {
     const { log, missing, ashore } = done
-    await setMailboxCursor(change, mailbox, () => ({ log, missing }))
+    await updateCursorOf(tx, mailbox, () => ({ log, missing }))
     if (ashore) takeAshore(tx, mailbox, ashore)
   }
   // Messages that we should know and don't: asked for in full, and everything is well again.
@@ -141,7 +128,7 @@ export async function receiveList(change: Change, mailbox: Guid, list: List): Pr
     if (!known) await addMessage(change, { ...born, ...(answers !== undefined && { answers }) })
     else tables.todo.put(tx, known.mailbox, known.guid, true)
   }
-  await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
+  await updateCursorOf(tx, mailbox, ({ log }) => ({ log, missing: list.missing }))
 }
 
 /** False when the source of some is no longer here, or has lost its bytes: what only the next exchange can ask for. */
@@ -178,7 +165,7 @@ export async function receiveLinks(
     await addMessage(change, { ...born, upstream: number })
   }
   const { missing } = links
-  if (missing) await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing }))
+  if (missing) await updateCursorOf(tx, mailbox, ({ log }) => ({ log, missing }))
   return resolved
 }
 

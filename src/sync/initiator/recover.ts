@@ -2,6 +2,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeOutline, outlineSize } from '../../mime/outline.js'
 import { type Change, journal } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
+import { replaceCursor } from '../../replica/cursor.js'
 import { asksToKeep } from '../../replica/flags.js'
 import { randomGuid } from '../../replica/ids/guid.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
@@ -128,12 +129,8 @@ async function beginRecall(
   sentBefore: number,
 ): Promise<void> {
   const { tx } = change
-  await updateReplicaRecord(tx, (record) => ({
-    ...record,
-    upstream,
-    recall,
-    cursor: { log: 0, structure: 0, mailboxes: {} },
-  }))
+  await updateReplicaRecord(tx, (record) => ({ ...record, upstream, recall }))
+  await replaceCursor(tx, { log: 0, structure: 0, mailboxes: {} })
   await forgetShore(tx)
   // Numbers are of the upstream that gave them.
   for (const table of [tables.uncompared, tables.likeness, tables.unknown, tables.upstream])

@@ -4,6 +4,7 @@ import { listedAlike } from '../../mime/headers/listed-envelope.js'
 import { encodeOutline, outlineSize } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
+import { renameCursorOf } from '../../replica/cursor.js'
 import { hasDevices, mistrustDevices } from '../../replica/devices.js'
 import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { deleteMailbox, getMailbox, restateMailbox } from '../../replica/mailboxes.js'
@@ -17,7 +18,6 @@ import {
 } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
-import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { ListEntry } from '../../wire/response/list-frame.js'
@@ -125,11 +125,7 @@ export async function rekeyMailbox(
   if (await tables.todoMailbox.get(tx, ours.guid)) tables.todoMailbox.put(tx, guid, true)
   tables.todoMailbox.delete(tx, ours.guid)
   // How far it was heard of, where a narrowed run had left it aside.
-  await updateReplicaRecord(tx, (record) => {
-    const { [ours.guid]: position, ...others } = record.cursor.mailboxes
-    if (position === undefined) return record
-    return { ...record, cursor: { ...record.cursor, mailboxes: { ...others, [guid]: position } } }
-  })
+  await renameCursorOf(tx, ours.guid, guid)
   // Its devices know it by its former name: they are told of both.
   const renamed = await getMailbox(tx, guid)
   if (renamed && !renamed.deleted) await restateMailbox(change, renamed)

@@ -1,6 +1,6 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { getContent } from '../../replica/contents.js'
-import { cursorOf } from '../../replica/cursor.js'
+import { readCursorOf } from '../../replica/cursor.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
@@ -26,7 +26,6 @@ export async function orderByUid<T extends { readonly message: MessageRecord | u
   allArrived: boolean,
 ): Promise<T[]> {
   const sorted = [...steps].sort((a, b) => orderOf(a.message) - orderOf(b.message))
-  const { cursor } = await readReplicaRecord(replica.db)
   const ready: T[] = []
   // What is there already may get a UID above all others in its place, so it comes after them.
   const there: T[] = []
@@ -42,7 +41,7 @@ export async function orderByUid<T extends { readonly message: MessageRecord | u
       if (!waiting) ready.push(step)
       continue
     }
-    const [oldestMissing] = cursorOf(cursor, message.mailbox).missing
+    const [oldestMissing] = (await readCursorOf(replica.db, message.mailbox)).missing
     if (oldestMissing && oldestMissing.from <= message.upstream) waiting = true
     const content = await getContent(replica.db, message.content)
     const whole = content && (content.whole || isComplete(content))
@@ -165,8 +164,8 @@ async function givenBy(
 /** Everything that the upstream has and the policy lets through is here and in the mail store. */
 async function isFilled({ replica }: Account, mailbox: MailboxRecord): Promise<boolean> {
   const { db } = replica
-  const { cursor, firstSyncEnded } = await readReplicaRecord(db)
-  if (!firstSyncEnded || cursorOf(cursor, mailbox.guid).missing.length > 0) return false
+  const { firstSyncEnded } = await readReplicaRecord(db)
+  if (!firstSyncEnded || (await readCursorOf(db, mailbox.guid)).missing.length > 0) return false
   if (await tables.todo.any(db, [mailbox.guid])) return false
   for await (const { key } of tables.expected.list(db))
     for (const message of await messagesOf(db, key[0]))

@@ -23,7 +23,7 @@ test('a replica is made once, with nothing in it, and is the same when it is ope
     acknowledged: 0,
     batches: [],
     horizon: 0,
-    cursor: { log: 0, structure: 0, mailboxes: {} },
+    cursor: { log: 0, structure: 0 },
     firstSyncEnded: false,
   })
   assert.match(made.id, /^[0-9a-f]{32}$/)

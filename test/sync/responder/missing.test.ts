@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readReplicaRecord } from '../../../src/replica/replica.js'
+import { readCursor } from '../../../src/replica/cursor.js'
 import { letter } from '../../world/letter.js'
 import { stateOf } from '../../world/shown.js'
 import { makePair } from '../../world/star.js'
@@ -16,8 +16,8 @@ test('of a mailbox of which every second message is gone few ranges are missing,
     if (i % 2 === 0) person.remove(['INBOX'], locator)
   link.cutAfter({ down: 600 })
   await assert.rejects(run())
-  const { cursor } = await readReplicaRecord(client.account.replica.db)
-  const [position] = Object.values(cursor.mailboxes)
+  const { mailboxes } = await readCursor(client.account.replica.db)
+  const [position] = Object.values(mailboxes)
   assert.ok(position)
   const { missing } = position
   assert.ok(missing.length > 0 && missing.length <= 64, JSON.stringify(missing))

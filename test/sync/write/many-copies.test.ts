@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Store } from '../../../src/store/store.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
+import { counting } from '../../world/counting-store.js'
 import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
@@ -9,29 +9,6 @@ import { makeSide, type Side } from '../../world/side.js'
 import { everything } from '../../world/star.js'
 
 const inbox = ['INBOX']
-
-/** Counts the rows that are read of a store. */
-function counting(rows: { read: number }): (store: Store) => Store {
-  return (store) => ({
-    get: (key) => {
-      rows.read++
-      return store.get(key)
-    },
-    getMany: (keys) => {
-      rows.read += keys.length
-      return store.getMany(keys)
-    },
-    async *list(range, options) {
-      for await (const row of store.list(range, options)) {
-        rows.read++
-        yield row
-      }
-    },
-    generation: () => store.generation(),
-    commit: (batch) => store.commit(batch),
-    close: () => store.close(),
-  })
-}
 
 interface Machines {
   readonly endpoint: Side
@@ -151,6 +128,23 @@ const stories: Record<string, Story> = {
     removeAll(endpoint, 'Trash')
     await step('emptied', one)
     assert.equal(filesIn(one, 'Trash').length, 0)
+  },
+  'no copies at all, but drafts that two devices have revised': async ({ one, other, step }, count) => {
+    const revise = (side: Side, what: string): void => {
+      for (const [n, { locator }] of filesIn(side, 'Drafts').entries()) {
+        side.mail.person.deliver(['Drafts'], letter(`${what} ${n}`), ['\\Draft'])
+        side.mail.person.remove(['Drafts'], locator)
+      }
+    }
+    one.mail.person.createMailbox(['Drafts'])
+    for (let n = 0; n < count; n++) one.mail.person.deliver(['Drafts'], letter(`draft ${n}`), ['\\Draft'])
+    await step('written', one)
+    await step('came there', other)
+    revise(one, 'one')
+    revise(other, 'other')
+    await step('revised', one)
+    await step('revised there', other)
+    assert.equal(filesIn(other, 'Drafts').length, 2 * count)
   },
   'no copies at all, but as many messages renamed from the last one on': async (
     { endpoint, one, step },
