@@ -9,6 +9,7 @@ import {
 } from '../../src/replica/mailboxes.js'
 import type { Author } from '../../src/replica/merge/application.js'
 import { applyJournal, finishJournal } from '../../src/replica/merge/apply.js'
+import { PassedDrafts } from '../../src/replica/merge/passed-drafts.js'
 import { PassedTwins } from '../../src/replica/merge/passed-twins.js'
 import {
   addMessage,
@@ -174,6 +175,7 @@ export class World {
     const author: Author = {
       device: 'device',
       passed: new PassedTwins(),
+      drafts: new PassedDrafts(),
       met,
       structure: seen,
       log: () => seen,

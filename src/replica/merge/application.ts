@@ -9,6 +9,7 @@ import type { Operation, OperationResult, SubmitOperation } from '../operation.j
 import type { MessageRecord } from '../records.js'
 import { tables } from '../tables.js'
 import { noteConflict } from './conflict-log.js'
+import type { PassedDrafts } from './passed-drafts.js'
 import type { PassedTwins } from './passed-twins.js'
 
 /** Watches over what a journal takes away. */
@@ -41,6 +42,7 @@ export interface Author {
   readonly device: string
   /** Of the journal as a whole. */
   readonly passed: PassedTwins
+  readonly drafts: PassedDrafts
   /** Whether the author had seen this message when it wrote its journal. */
   knows(message: MessageRecord): boolean
   /** Whether it knows this replica at all, and so is told of mailboxes that are deleted. */

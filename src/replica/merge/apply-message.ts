@@ -8,7 +8,6 @@ import {
   expungeMessage,
   getMessage,
   isLive,
-  liveMessages,
   movedOn,
   remainingMessagesOf,
   reserveUid,
@@ -204,16 +203,20 @@ async function noteExpungedTwice(
     return
   }
   if (!message.flags.includes('\\Draft')) return
-  let here: Guid | undefined
-  let there: Guid | undefined
-  for await (const other of liveMessages(tx, message.mailbox, { reverse: true })) {
-    if (other.created <= author.log(message.mailbox) || (here !== undefined && there !== undefined)) break
-    if (!other.flags.includes('\\Draft')) continue
-    if (other.origin === author.device) here ??= other.guid
-    else there ??= other.guid
-  }
-  if (here !== undefined && there !== undefined)
-    await conflict(application, { kind: 'drafts-apart', mailbox: message.mailbox, here, there })
+  const newest = (own: boolean): Promise<MessageRecord | undefined> =>
+    author.drafts.newest(tx, message.mailbox, {
+      what: own ? 'own' : 'others',
+      willDo: ({ flags, origin }) => flags.includes('\\Draft') && (origin === author.device) === own,
+      isBehind: ({ created }) => created <= author.log(message.mailbox),
+    })
+  const [here, there] = [await newest(true), await newest(false)]
+  if (here && there)
+    await conflict(application, {
+      kind: 'drafts-apart',
+      mailbox: message.mailbox,
+      here: here.guid,
+      there: there.guid,
+    })
 }
 
 /** A message that is expunged here was marked to be kept there: it lives on under a new GUID (docs/CONFLICTS.md). */

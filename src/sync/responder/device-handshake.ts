@@ -2,6 +2,7 @@ import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { listDevices } from '../../replica/devices.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import type { Author } from '../../replica/merge/application.js'
+import { PassedDrafts } from '../../replica/merge/passed-drafts.js'
 import { PassedTwins } from '../../replica/merge/passed-twins.js'
 import type { Guid } from '../../replica/model.js'
 import type { Cursor, DeviceRecord, MailboxCursor, ReplicaRecord } from '../../replica/records.js'
@@ -143,6 +144,7 @@ export function authorOf({ replica, upstream, cursor }: Hello): Author {
   return {
     device: replica,
     passed: new PassedTwins(),
+    drafts: new PassedDrafts(),
     met: upstream !== undefined,
     structure: cursor.structure,
     log: (mailbox) => cursorOf(cursor, mailbox).log,

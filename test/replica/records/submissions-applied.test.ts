@@ -5,6 +5,7 @@ import { getContent, putContent } from '../../../src/replica/contents.js'
 import type { Application, Author } from '../../../src/replica/merge/application.js'
 import { applyCancel, applySubmit, comeAshore } from '../../../src/replica/merge/apply-submission.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
+import { PassedDrafts } from '../../../src/replica/merge/passed-drafts.js'
 import { PassedTwins } from '../../../src/replica/merge/passed-twins.js'
 import type { SubmitOperation } from '../../../src/replica/operation.js'
 import { noteDoubt } from '../../../src/replica/submission/note-doubt.js'
@@ -52,6 +53,7 @@ const applied = (change: Change, more: Partial<Author> = {}): Application => ({
   author: {
     device: 'phone',
     passed: new PassedTwins(),
+    drafts: new PassedDrafts(),
     met: true,
     structure: 0,
     log: () => 0,

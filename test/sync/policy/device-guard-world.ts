@@ -3,6 +3,7 @@ import type { Change } from '../../../src/replica/change.js'
 import { putContent } from '../../../src/replica/contents.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import type { Author } from '../../../src/replica/merge/application.js'
+import { PassedDrafts } from '../../../src/replica/merge/passed-drafts.js'
 import { PassedTwins } from '../../../src/replica/merge/passed-twins.js'
 import { addMessage, changeFlags, expungeMessage, getMessage } from '../../../src/replica/messages.js'
 import type { Operation } from '../../../src/replica/operation.js'
@@ -43,6 +44,7 @@ const nothing = drop('nowhere')
 export const everything: Author = {
   device: 'device',
   passed: new PassedTwins(),
+  drafts: new PassedDrafts(),
   met: true,
   structure: Number.POSITIVE_INFINITY,
   log: () => Number.POSITIVE_INFINITY,
