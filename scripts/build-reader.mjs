@@ -35,10 +35,15 @@ const { metafile } = await build({
 const built = new Map(
   Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]),
 )
+/** Named by what is in it, as the chunks are. */
+const frame = (await readFile(`${page}/frame.html`, 'utf8')).replace(/\n\s*/g, '\n')
+const frameName = `frame-${createHash('sha256').update(frame).digest('hex').slice(0, 8).toUpperCase()}.html`
+await writeFile(join(folder, frameName), frame)
 const html = (await readFile(`${page}/index.html`, 'utf8'))
   .replace('main.js', built.get(`${page}/main.ts`))
   .replace('reader.css', built.get(`${page}/reader.css`))
   .replace('worker.js', built.get(worker))
+  .replace('frame.html', frameName)
 const written = html.replace(/\n\s*/g, '\n')
 await writeFile(join(folder, 'index.html'), written)
 // Under one name for ever, by which browsers look for another version: it says which files belong to this one.
@@ -53,6 +58,7 @@ const keeper = await build({
   define: {
     readerFiles: JSON.stringify([
       'index.html',
+      frameName,
       ...Object.keys(metafile.outputs).map((path) => basename(path)),
     ]),
     pageDigest: JSON.stringify(createHash('sha256').update(written).digest('hex').slice(0, 8)),
@@ -74,6 +80,7 @@ const { lines, first, all } = await sizeReport(outputs, {
   first: [`${page}/main.ts`, `${page}/reader.css`],
   bytesOf: (path) => readFile(`${path}.br`),
   page: join(folder, 'index.html'),
+  others: [join(folder, frameName)],
 })
 if (process.argv.includes('--sizes')) for (const line of lines) console.log(line)
 const wrong = overBudget({ first, all })

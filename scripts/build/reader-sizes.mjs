@@ -8,7 +8,7 @@ const budget = { first: 30_000, all: 174_000 }
 /**
  * What each file weighs on the line. `first` names the source files that the page itself loads, with all that they import statically.
  */
-export async function sizeReport(outputs, { first, bytesOf, page }) {
+export async function sizeReport(outputs, { first, bytesOf, page, others = [] }) {
   const early = new Set()
   const addWithImports = (path) => {
     if (early.has(path)) return
@@ -17,7 +17,7 @@ export async function sizeReport(outputs, { first, bytesOf, page }) {
   }
   for (const [path, { entryPoint }] of Object.entries(outputs))
     if (first.includes(entryPoint)) addWithImports(path)
-  const files = [page, ...Object.keys(outputs)]
+  const files = [page, ...others, ...Object.keys(outputs)]
   early.add(page)
   const rows = []
   for (const path of files) rows.push({ path, bytes: (await bytesOf(path)).length, isFirst: early.has(path) })

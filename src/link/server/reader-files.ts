@@ -27,6 +27,7 @@ const pagePolicy = [
   "img-src 'self' data: blob:",
   "connect-src 'self'",
   "worker-src 'self'",
+  "frame-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -34,6 +35,11 @@ const pagePolicy = [
   "require-trusted-types-for 'script'",
   "trusted-types packetboat dompurify 'allow-duplicates'",
 ].join('; ')
+
+/** The page's frame has a policy in itself, since it is kept with that; only this has to be said from outside. */
+const framePolicy =
+  "default-src 'none'; img-src https: data: blob:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+const frame = /^frame\b.*\.html$/
 
 /** What a worker may do, which has no page's policy. */
 const workerPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'"
@@ -85,7 +91,7 @@ function headOf(name: string, type: string): Record<string, string> {
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
     ...(type.startsWith('text/html') && {
-      'content-security-policy': pagePolicy,
+      'content-security-policy': frame.test(name) ? framePolicy : pagePolicy,
       'cross-origin-opener-policy': 'same-origin',
     }),
     ...(type.startsWith('text/javascript') && { 'content-security-policy': workerPolicy }),

@@ -5,14 +5,17 @@ import { percentDecoded } from './percent-decoded.js'
 /** A page of a mail without anything that acts or asks for something, as text for a frame that would let nothing out either. */
 export interface SafePage {
   readonly html: string
-  /** Pictures from elsewhere that were left out. */
+  /** Pictures from elsewhere that were left out, or are loaded. */
   readonly remotePictures: number
 }
 
 const remote = ['src', 'srcset', 'poster', 'background', 'data', 'href', 'xlink:href'] as const
 
-/** `pictures`: those that came with the mail, by their ids, as addresses that the frame may show. */
-export function safePage(html: string, pictures: ReadonlyMap<string, string>): SafePage {
+/**
+ * @param pictures those that came with the mail, by their ids, as addresses that the frame may show.
+ * @param withRemote pictures from elsewhere stay, as far as they come over TLS.
+ */
+export function safePage(html: string, pictures: ReadonlyMap<string, string>, withRemote = false): SafePage {
   const purify = DOMPurify(window)
   let remotePictures = 0
   purify.addHook('afterSanitizeAttributes', (element) => {
@@ -31,11 +34,12 @@ export function safePage(html: string, pictures: ReadonlyMap<string, string>): S
       if (value === null) continue
       const id = /^cid:(.+)$/i.exec(value.trim())?.[1]
       const picture = name === 'src' && id !== undefined ? pictures.get(percentDecoded(id) ?? id) : undefined
+      const address = /^(?:https?:)?(\/\/.+)$/is.exec(value.trim())?.[1]
+      const isRemote = element.tagName === 'IMG' && name === 'src' && address !== undefined
+      if (isRemote) remotePictures++
       if (picture !== undefined) element.setAttribute(name, picture)
-      else {
-        element.removeAttribute(name)
-        if (element.tagName === 'IMG' && /^(?:https?:)?\/\//i.test(value.trim())) remotePictures++
-      }
+      else if (isRemote && withRemote) element.setAttribute(name, `https:${address}`)
+      else element.removeAttribute(name)
     }
   })
   const clean = purify.sanitize(html, {

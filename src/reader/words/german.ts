@@ -54,7 +54,8 @@ export const german = {
   showText: 'Als Text zeigen',
   pageTitle: 'Die Nachricht als Seite',
   remotePictures: (count: number) =>
-    `${count} ${count === 1 ? 'Bild' : 'Bilder'} von anderswo, nicht geladen: danach zu fragen verriete, dass Sie das lesen.`,
+    `${count} ${count === 1 ? 'Bild' : 'Bilder'} von anderswo, nicht geladen. Danach zu fragen verrät dem Absender, dass, wann und von wo Sie das lesen. Wie viele Bytes es kostet, weiß vorher niemand, und kein Budget zählt sie.`,
+  loadPictures: 'Bilder laden',
   unnamed: 'ohne Namen',
   reply: 'Antworten',
   replyAll: 'Allen antworten',

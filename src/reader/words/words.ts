@@ -64,7 +64,8 @@ const english = {
   showText: 'Show as text',
   pageTitle: 'The message as a page',
   remotePictures: (count: number) =>
-    `${count} remote picture${s(count)}, not loaded: asking for ${count === 1 ? 'it' : 'them'} would say that you read this.`,
+    `${count} remote picture${s(count)}, not loaded. Asking for ${count === 1 ? 'it' : 'them'} tells whoever sent this that you read it, when, and from where. How many bytes it takes nobody knows before, and no budget counts them.`,
+  loadPictures: 'Load pictures',
   unnamed: 'unnamed',
   reply: 'Reply',
   replyAll: 'Reply to all',

@@ -38,6 +38,22 @@ test('the page comes with a policy that lets nothing in or out, and is asked for
   }
 })
 
+test('the frame for pictures from elsewhere may be in the page, and load nothing but them', async (t) => {
+  const { server } = await worldOf(t, {
+    via: 'http',
+    reader: folderOf(t, { ...files, 'frame-ABCD2345.html': '<!doctype html>' }),
+  })
+  const { status, headers } = await ask(server, '/reader/frame-ABCD2345.html')
+  assert.equal(status, 200)
+  assert.deepEqual(headers['content-security-policy']?.toString().split('; '), [
+    "default-src 'none'",
+    'img-src https: data: blob:',
+    "style-src 'unsafe-inline'",
+    "frame-ancestors 'self'",
+  ])
+  assert.equal(headers['referrer-policy'], 'no-referrer')
+})
+
 test('a file whose name says what is in it is kept for ever, and comes compressed to whoever takes that', async (t) => {
   const { server } = await worldOf(t, { via: 'http', reader: folderOf(t, files) })
   const packed = await ask(server, '/reader/core-ABCD2345.js', {

@@ -35,7 +35,10 @@ test('an endpoint serves the reader, and a link pairs a browser with it until it
 
   const html = await fetch(page)
   assert.match(html.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
-  const script = /src="(main-[0-9A-Z]{8}\.js)"/.exec(await html.text())?.[1]
+  const text = await html.text()
+  const script = /src="(main-[0-9A-Z]{8}\.js)"/.exec(text)?.[1]
+  const frame = /data-frame="(frame-[0-9A-Z]{8}\.html)"/.exec(text)?.[1]
+  assert.match(await (await fetch(`${page}${frame}`)).text(), /img-src https: data: blob:/)
   assert.match((await fetch(`${page}${script}`)).headers.get('cache-control') ?? '', /immutable/)
 
   const ours = { packetboat: '1', origin: `http://${endpoint.address}`, 'sec-fetch-site': 'same-origin' }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import sharp from 'sharp'
 import { notInChromium } from '../chromium.js'
 import { press } from './by-keyboard.js'
 import { hostilePages } from './hostile-pages.js'
@@ -37,6 +38,14 @@ const ways: readonly (readonly [how: string, show: (page: Page, html: string) =>
     'with nothing taken out of it',
     (page, html) =>
       page.evaluate((html) => (globalThis as unknown as { showRaw(html: string): void }).showRaw(html), html),
+  ],
+  [
+    'with nothing taken out of it, where pictures may be loaded over TLS',
+    (page, html) =>
+      page.evaluate(
+        (html) => (globalThis as unknown as { showRawOpen(html: string): void }).showRawOpen(html),
+        html,
+      ),
   ],
 ]
 
@@ -126,3 +135,52 @@ test('a page shows the pictures that came with it, says what it lacks, and its l
   assert.equal(await link.getAttribute('target'), '_blank')
   assert.deepEqual(there.asked, [])
 })
+
+test('pictures from elsewhere are loaded when somebody has been told what that says, and nothing else is', {
+  skip: notInChromium,
+}, async (t) => {
+  const there = await listening(t)
+  const html = `<img src="https://pictures.example/a.png" alt="a" onerror="top.ran=1"><img src="//pictures.example/b.png" srcset="https://pictures.example/c.png 2x" alt="b"><img src="http://pictures.example/d.png" alt="d"><body background="https://pictures.example/e.png"><video poster="https://pictures.example/f.png"></video><script src="https://pictures.example/g.js"></script><link rel="stylesheet" href="https://pictures.example/h.css"><a href="https://example.org/x">go</a><img src="cid:no">`
+  const { page } = await (await openUi(t)).open({
+    messages: 1,
+    mails: {
+      0: {
+        parts: [{ part: 1, type: 'text/html', sizeBytes: 9, heldBytes: 9, state: 'here' }],
+        bytes: { 1: html },
+      },
+    },
+  })
+  const asked: string[] = []
+  await page.context().route(/^https?:\/\/[^/]*example/, async (route) => {
+    const { referer } = await route.request().allHeaders()
+    asked.push(`${route.request().url()}${referer === undefined ? '' : ' with a referrer'}`)
+    await route.fulfill({ contentType: 'image/png', body: tallPicture })
+  })
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('o')
+  await press(page, 'Show as page')
+  await page.getByText(/^3 remote pictures, not loaded\. Asking for them tells whoever sent this/).waitFor()
+  await page.waitForTimeout(300)
+  assert.deepEqual(asked, [])
+  const before = (await page.locator('iframe').boundingBox())?.height ?? 0
+  await press(page, 'Load pictures')
+  const frame = page.frameLocator('iframe')
+  await frame.getByAltText('b').waitFor()
+  await page.waitForFunction(
+    (least) => (document.querySelector('iframe')?.getBoundingClientRect().height ?? 0) > least,
+    before + 400,
+  )
+  assert.equal(await page.getByRole('button', { name: 'Load pictures' }).count(), 0)
+  assert.deepEqual(
+    asked.toSorted(),
+    ['a', 'b', 'd'].map((name) => `https://pictures.example/${name}.png`),
+  )
+  assert.deepEqual(there.asked, [])
+  assert.equal(await page.evaluate(() => 'ran' in globalThis), false)
+  assert.equal(await frame.getByText('go').getAttribute('rel'), 'noopener noreferrer')
+})
+
+/** 1 by 600 pixels. */
+const tallPicture = await sharp({ create: { width: 1, height: 600, channels: 3, background: 'red' } })
+  .png()
+  .toBuffer()

@@ -31,6 +31,7 @@ export async function openUi(t: TestContext): Promise<Ui> {
   const reader = folderOf(t, {
     'index.html': html,
     'reader.css': css,
+    'frame.html': readFileSync('src/reader/page/frame.html', 'utf8'),
     'program.js': await bundle('screen/ui-program.ts'),
   })
   const { server } = await worldOf(t, { via: 'http', reader })

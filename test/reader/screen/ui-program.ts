@@ -10,6 +10,8 @@ export interface UiPage {
   standIn: StandIn
   /** Puts a page into the reader's frame as it came. */
   showRaw(html: string): void
+  /** The same where pictures may be loaded. */
+  showRawOpen(html: string): void
 }
 
 const page = globalThis as unknown as UiPage
@@ -17,6 +19,19 @@ page.showRaw = (html) => {
   const frame = document.createElement('iframe')
   frame.setAttribute('sandbox', frameSandbox)
   frame.setAttribute('srcdoc', trustedHtml(framePage(html)))
+  document.body.append(frame)
+}
+page.showRawOpen = (html) => {
+  const frame = document.createElement('iframe')
+  frame.setAttribute('sandbox', frameSandbox)
+  frame.setAttribute('src', 'frame.html')
+  frame.addEventListener(
+    'load',
+    () => {
+      if (frame.contentDocument) frame.contentDocument.body.innerHTML = html
+    },
+    { once: true },
+  )
   document.body.append(frame)
 }
 const root = document.querySelector<HTMLElement>('#reader')

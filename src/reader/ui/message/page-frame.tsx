@@ -21,6 +21,12 @@ export function PageFrame({ message, part, model }: PageFrameProps) {
   const { words } = model
   const frame = useRef<HTMLIFrameElement>(null)
   const remote = useSignal(0)
+  /** The part whose pictures from elsewhere somebody wants: no other one's are loaded for that. */
+  const opened = useSignal('')
+  const here = `${message.guid} ${part}`
+  const isOpen = opened.value === here
+  /** What goes into the frame that may load pictures, once it is there. */
+  const content = useRef('')
   useEffect(() => {
     const made: string[] = []
     let isOver = false
@@ -34,31 +40,50 @@ export function PageFrame({ message, part, model }: PageFrameProps) {
         made.push(url)
         pictures.set(each.contentId, url)
       }
-      const { html, remotePictures } = safePage(decode(bytes, charset), pictures)
+      const { html, remotePictures } = safePage(decode(bytes, charset), pictures, isOpen)
       if (isOver || !frame.current) return
       remote.value = remotePictures
-      frame.current.setAttribute('srcdoc', trustedHtml(framePage(html)))
+      content.current = html
+      if (isOpen) frame.current.setAttribute('src', document.documentElement.dataset['frame'] ?? '')
+      else frame.current.setAttribute('srcdoc', trustedHtml(framePage(html)))
     })
     return () => {
       isOver = true
       for (const url of made) URL.revokeObjectURL(url)
     }
-  }, [message.guid, part, model, remote])
+  }, [message.guid, part, model, remote, isOpen])
   return (
     <>
-      {remote.value > 0 && <p class="note">{words.remotePictures(remote.value)}</p>}
+      {remote.value > 0 && !isOpen && (
+        <>
+          <p class="note">{words.remotePictures(remote.value)}</p>
+          <button type="button" onClick={() => (opened.value = here)}>
+            {words.loadPictures}
+          </button>
+        </>
+      )}
       <iframe
+        key={`${isOpen}`}
         ref={frame}
         class="page"
         title={words.pageTitle}
         sandbox={frameSandbox}
         onLoad={({ currentTarget }) => {
-          const height = currentTarget.contentDocument?.documentElement.scrollHeight ?? 0
-          if (height > 0) currentTarget.style.height = `${Math.min(height + 1, tallest)}px`
+          const page = currentTarget.contentDocument
+          if (!page) return
+          // Before that there is a page of nothing, under the policy of this one.
+          if (isOpen && page.URL !== 'about:blank') page.body.innerHTML = content.current
+          // Pictures come one by one, and the page grows.
+          new ResizeObserver(() => fit(currentTarget)).observe(page.body)
         }}
       />
     </>
   )
+}
+
+function fit(frame: HTMLIFrameElement): void {
+  const height = frame.contentDocument?.documentElement.scrollHeight ?? 0
+  if (height > 0) frame.style.height = `${Math.min(height + 1, tallest)}px`
 }
 
 function decode(bytes: Uint8Array<ArrayBuffer>, charset = 'utf-8'): string {
