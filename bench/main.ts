@@ -12,7 +12,7 @@ import { yardsticks } from './mail/yardsticks.js'
 import { type Options, readOptions, wanted } from './options.js'
 import { allPeers, findPeers, versions } from './peers/all.js'
 import { isPacketboat, packetboat, packetboatSlow } from './peers/packetboat.js'
-import { printReport, writeReport } from './report/report.js'
+import { printReport, writePart, writeReport } from './report/report.js'
 import { openResults, type Results } from './report/results.js'
 import { attacks } from './works/attacks.js'
 import { breaks } from './works/breaks.js'
@@ -88,7 +88,9 @@ async function main(): Promise<void> {
     printReport(results, known)
     // A part would put holes into the whole.
     const whole = options.only === undefined && options.peers === undefined && !options.quick
-    if (whole || options.write) writeReport(results, known, resolve(import.meta.dirname, '../docs'))
+    const docs = resolve(import.meta.dirname, '../docs')
+    if (options.part) writePart(results, known, docs)
+    else if (whole || options.write) writeReport(results, known, docs)
   } finally {
     await line.close()
   }

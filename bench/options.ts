@@ -17,6 +17,8 @@ export interface Options {
   readonly keep: string | undefined
   /** Write docs/BENCHMARKS.md although not everything was run. */
   readonly write: boolean
+  /** Put what was run into docs/BENCHMARKS.md, in the place of the same sections there. */
+  readonly part: boolean
 }
 
 export const usage = `npm run bench -- [OPTIONS]
@@ -32,7 +34,8 @@ export const usage = `npm run bench -- [OPTIONS]
   --full             all of them
   --program PATH     another bin/packetboat (or in the environment: PACKETBOAT)
   --keep FILE        goes on with the results in FILE, and keeps them there
-  --write            writes docs/BENCHMARKS.md also from a part`
+  --write            writes docs/BENCHMARKS.md also from a part
+  --part             puts the sections of what was run into docs/BENCHMARKS.md, and leaves the others as they are`
 
 export function readOptions(args: readonly string[], defaultProgram: string): Options {
   const { values } = parseArgs({
@@ -49,6 +52,7 @@ export function readOptions(args: readonly string[], defaultProgram: string): Op
       program: { type: 'string' },
       keep: { type: 'string' },
       write: { type: 'boolean', default: false },
+      part: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -71,6 +75,7 @@ export function readOptions(args: readonly string[], defaultProgram: string): Op
     program: values.program ?? process.env['PACKETBOAT'] ?? defaultProgram,
     keep: values.keep,
     write: values.write,
+    part: values.part,
   }
 }
 

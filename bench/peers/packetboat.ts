@@ -42,9 +42,14 @@ export const isPacketboat = ({ name }: Pick<Peer, 'name'>): boolean =>
   name === 'packetboat' || name === 'packetboat-slow'
 
 /** What only packetboat can: attachments that wait. */
-export function openWaiting(program: string, place: Place, attachments: string): Promise<PacketboatStation> {
+export function openWaiting(
+  program: string,
+  place: Place,
+  attachments: string,
+  until: 'listening' | 'indexed' = 'indexed',
+): Promise<PacketboatStation> {
   const path = resolve(program)
-  return openPacketboat(packetboat(path), path, place, { attachments })
+  return openPacketboat(packetboat(path), path, place, { attachments, until })
 }
 
 /** With or without what says what long texts and pages say, in their place. */
@@ -77,7 +82,7 @@ interface Sending {
 }
 
 export interface PacketboatStation extends Station {
-  /** From the start of `serve` until all mail was read. */
+  /** From the start of `serve` until all mail was read, where that was waited for. */
   readonly indexSeconds: number
   /** The client's, in TOML; tables may be added at its end. */
   readonly settingsFile: string
@@ -96,6 +101,7 @@ async function openPacketboat(
     words = [],
     settings = '',
     sending,
+    until = 'indexed',
   }: {
     readonly attachments: string
     readonly words?: readonly string[]
@@ -103,6 +109,8 @@ async function openPacketboat(
     readonly settings?: string
     /** By which the endpoint sends mail. */
     readonly sending?: Sending
+    /** What its endpoint has done when the first device is paired. */
+    readonly until?: 'listening' | 'indexed'
   },
 ): Promise<PacketboatStation> {
   const { line, root } = place
@@ -125,7 +133,7 @@ async function openPacketboat(
   }
   const daemon = startDaemon(line.on('server', [...serve, ...account]), {
     onLine: (text) => {
-      if (text.includes('"indexed"') || text.includes('"error"')) indexed()
+      if (text.includes(`"${until}"`) || text.includes('"error"')) indexed()
     },
   })
   const giveUp = setTimeout(indexed, 3_600_000)

@@ -66,6 +66,12 @@ export const measures: readonly Measure[] = [
     measured: ours('window', 'pageBytes', '90 days'),
   },
   {
+    name: 'first sync of 100,000 that the endpoint has not read yet: until 50 lie in the mail',
+    wanted: 2,
+    as: 'seconds',
+    measured: ours('window-beside', 'pageSeconds', '100,000, first, while it is read'),
+  },
+  {
     name: 'first sync of 100,000 without a window: bytes of the list a message',
     wanted: 20,
     as: 'ratio',

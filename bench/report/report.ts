@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
 import { isPacketboat } from '../peers/packetboat.js'
@@ -65,19 +65,57 @@ export function writeReport(results: Results, context: ReportContext, docs: stri
       .map(([name, why]) => `- ${name.slice(7)}: not measured here: ${why}`),
     '',
   ]
-  for (const section of sections) {
-    const table = sectionTable(results, context, section, markdownTable)
-    if (table === undefined) continue
-    out.push(`## ${section.title}`, '', section.text, '')
-    const chart = chartOf(results, context, section)
-    if (chart !== undefined) {
-      const name = `bench-${section.work}.svg`
-      writeFileSync(join(docs, name), chart)
-      out.push(`![${section.chart?.title}](${name})`, '')
-    }
-    out.push(table, '')
-  }
+  for (const section of sections) out.push(...linesOf(results, context, section, docs))
   writeFileSync(join(docs, 'BENCHMARKS.md'), out.join('\n'))
+}
+
+/** Puts the sections of what was measured into `docs/BENCHMARKS.md`, and says under each when that was. */
+export function writePart(results: Results, context: ReportContext, docs: string): void {
+  const { facts } = results
+  const page = join(docs, 'BENCHMARKS.md')
+  const measured = [
+    `Measured by itself on ${facts['when'] ?? '?'}, Node ${process.version}.`,
+    facts['load'] ?? '',
+  ]
+  let text = readFileSync(page, 'utf8')
+  for (const section of sections) {
+    const [head, ...lines] = linesOf(results, context, section, docs, measured.join(' ').trim())
+    if (head !== undefined) text = withSection(text, section.title, [head, ...lines].join('\n'))
+  }
+  writeFileSync(page, text)
+}
+
+/** A page with this section in the place of the one that had its title, or before the first that is to follow it. */
+export function withSection(page: string, title: string, section: string): string {
+  const parts = page.split(/^(?=## )/m)
+  const titled = (part: string | undefined): string => /^## (.*)$/m.exec(part ?? '')?.[1] ?? ''
+  const order = sections.map((each) => each.title)
+  const at = parts.findIndex((part) => titled(part) === title)
+  const before = parts.findIndex((part) => order.indexOf(titled(part)) > order.indexOf(title))
+  const place = at >= 0 ? at : before >= 0 ? before : parts.length
+  parts.splice(place, at >= 0 ? 1 : 0, `${section.trimEnd()}\n\n`)
+  return `${parts.join('').trimEnd()}\n`
+}
+
+/** A section of the page, and its picture beside it. Nothing where nothing was measured. */
+function linesOf(
+  results: Results,
+  context: ReportContext,
+  section: Section,
+  docs: string,
+  measured = '',
+): string[] {
+  const table = sectionTable(results, context, section, markdownTable)
+  if (table === undefined) return []
+  const out = [`## ${section.title}`, '', section.text, '']
+  if (measured !== '') out.push(measured, '')
+  const chart = chartOf(results, context, section)
+  if (chart !== undefined) {
+    const name = `bench-${section.work}.svg`
+    writeFileSync(join(docs, name), chart)
+    out.push(`![${section.chart?.title}](${name})`, '')
+  }
+  return [...out, table, '']
 }
 
 function rowsOf(results: Results, { peers }: ReportContext, { work }: Section): Row[] {

@@ -158,7 +158,7 @@ export const sections: readonly Section[] = [
   {
     work: 'window-beside',
     title: 'A window of a large account, beside others',
-    text: "A first sync of mail of ten years in 200 mailboxes, small messages all of them, of which 90 days are kept (mbsync: `MaxMessages`, as many of each mailbox as are of these days; offlineimap: `maxage`), and one when nothing has changed. *First page* is when 50 messages lay in the client's mail, in bytes of whole packets both ways. *Index* is what the endpoint takes once to read the account, before any client comes; what Dovecot takes for its indexes is in no row.",
+    text: "A first sync of mail of ten years in 200 mailboxes, small messages all of them, of which 90 days are kept (mbsync: `MaxMessages`, as many of each mailbox as are of these days; offlineimap: `maxage`), and one when nothing has changed. *First page* is when 50 messages lay in the client's mail, in bytes of whole packets both ways. *Index* is what the endpoint takes once to read the account, before any client comes; what Dovecot takes for its indexes is in no row. *While it is read* is a first sync that begins with the endpoint's first look.",
     columns: [
       ...bytes,
       of('turns', 'count', 'turns'),

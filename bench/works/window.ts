@@ -150,6 +150,17 @@ async function beside(
     })
     return station
   })
+  // The device comes while the endpoint has its first look.
+  await withStation(
+    bench,
+    account,
+    async (place) => {
+      const station = await openWaiting(bench.program, place, 'all', 'listening')
+      await station.command(['config', 'set', 'keep', `${days} days`])
+      return station
+    },
+    async (station) => add('packetboat', 'first, while it is read', await firstFiles(bench.line, station)),
+  )
   for (const peer of here) await measure(peer.name, peer.open)
   rmSync(account, { recursive: true })
 }

@@ -10,6 +10,7 @@ import { layOutAccount } from '../../bench/mail/account.js'
 import { madeCorpus } from '../../bench/mail/corpus.js'
 import { flagsOf, indexMail, mailFiles } from '../../bench/mail/maildir.js'
 import { plot } from '../../bench/report/plot.js'
+import { withSection } from '../../bench/report/report.js'
 
 const withFolder = (use: (root: string) => void): void => {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-bench-test-'))
@@ -62,4 +63,14 @@ test('a relay says what it is', async () => {
 test('a plot escapes what it is given', () => {
   const svg = plot({ title: 'a < b', unit: 'B', bars: [{ name: '"x"', value: 1000, ours: true }] })
   assert.ok(svg.includes('a &lt; b') && svg.includes('&quot;x&quot;'))
+})
+
+test('a section takes the place of the one with its title, or the one where it belongs, and all else stays', () => {
+  const page =
+    '# Benchmarks\n\n## Measures\n\nx\n\n## A window of the account\n\nold\n\n## A line that breaks\n\ny\n'
+  const renewed = withSection(page, 'A window of the account', '## A window of the account\n\nnew\n')
+  assert.equal(renewed, page.replace('old', 'new'))
+  const title = 'A window of a large account, beside others'
+  const more = withSection(page, title, `## ${title}\n\nmore\n`)
+  assert.equal(more, page.replace('## A line', `## ${title}\n\nmore\n\n## A line`))
 })
