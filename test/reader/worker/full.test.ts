@@ -19,11 +19,14 @@ test('a browser whose disk is full has the reader say so and read on, and all ma
   if (!disk) return t.skip('no disk can be mounted here: root can')
   const { endpoint, home, newToken } = await openReaderEndpoint(t)
   endpoint.mail.person.deliver(inbox, letter('hello'))
-  const { context, kill } = await startOwnChromium(disk.path)
-  try {
-    const page = await context.newPage()
+  let browser = await startOwnChromium(disk.path)
+  const open = async () => {
+    const page = await browser.context.newPage()
     await page.goto(home)
-    const { port } = tabOf(page)
+    return tabOf(page)
+  }
+  try {
+    const { page, port } = await open()
     await port.pair(await newToken())
     await port.sync()
     // Whatever else fills it.
@@ -51,8 +54,14 @@ test('a browser whose disk is full has the reader say so and read on, and all ma
     await port.sync()
     assert.deepEqual([(await port.state()).unsent, (await list()).length], [0, many + 1])
     assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, many + 1)
+    // What was broken off stands in the browser's log, and it must not go on behind that.
+    await browser.kill()
+    browser = await startOwnChromium(disk.path)
+    const again = await open()
+    assert.equal((await again.port.state()).account, 'me')
+    assert.deepEqual((await again.port.message(hello)).flags, ['\\Seen'])
   } finally {
-    await kill()
+    await browser.kill()
     disk.unmount()
     rmSync(folder, { recursive: true })
   }
