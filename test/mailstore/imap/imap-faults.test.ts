@@ -135,7 +135,11 @@ for (const without of [[], ['UIDPLUS']])
           await endpoint.mail.deliver(['INBOX'], mailText(name))
         assert.equal((await run()).trouble, undefined)
         proxy.loseAnswerTo(command)
-        const [flagged, gone, moved] = client.mail.snapshot().get('INBOX') ?? []
+        // They are written as they become whole, which may be in any order.
+        const inbox = client.mail.snapshot().get('INBOX') ?? []
+        const [flagged, gone, moved] = ['flagged', 'gone', 'moved'].map((name) =>
+          inbox.find((message) => subjects([message])[0] === name),
+        )
         if (!flagged || !gone || !moved) throw new Error('no mail')
         const { person } = client.mail
         person.setFlags(['INBOX'], flagged.locator, ['\\Flagged'])
