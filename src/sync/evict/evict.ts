@@ -3,6 +3,7 @@ import type { PlacedFile } from '../../replica/files.js'
 import { isInRanges } from '../../replica/ids/uid-ranges.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { addProblem } from '../../replica/problems.js'
+import { readReplicaRecord } from '../../replica/replica.js'
 import type { Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { isItOf } from '../content/recognise-message.js'
@@ -47,7 +48,7 @@ export async function evict(
     if (!before) return { gone: 0, stays: countStay(stays, 'note', leaving.length) }
     const noted = await noteLeaving(account, evictions, { before, leaving })
     if (!noted) return { gone: 0, stays: countStay(stays, 'unnoted', leaving.length) }
-    const gone = await takeOff(account, noted, leaving)
+    const gone = await takeOff(account, noted, { chosen, leaving })
     return { gone, stays: countStay(stays, 'busy', leaving.length - gone) }
   })
 }
@@ -78,7 +79,11 @@ async function noteLeaving(
   }
 }
 
-async function takeOff(account: Account, note: EvictionNote, leaving: readonly Leaving[]): Promise<number> {
+async function takeOff(
+  account: Account,
+  note: EvictionNote,
+  { chosen, leaving }: { readonly chosen: Chosen; readonly leaving: readonly Leaving[] },
+): Promise<number> {
   const { mailStore, replica } = account
   const gone = new Map<Guid, Guid[]>()
   const paths = new Set<MailboxPath>()
@@ -91,7 +96,11 @@ async function takeOff(account: Account, note: EvictionNote, leaving: readonly L
   return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
     let count = 0
-    for (const [mailbox, guids] of gone) count += await leaveAshore(change, mailbox, guids)
+    const { head } = await readReplicaRecord(tx)
+    for (const [mailbox, guids] of gone) {
+      const numbered = head === chosen.head ? !chosen.unnumbered.has(mailbox) : undefined
+      count += await leaveAshore(change, mailbox, guids, numbered)
+    }
     await rememberNote(tx, note)
     return count
   })

@@ -16,8 +16,14 @@ import { isAtRest } from './is-at-rest.js'
  * Marks these messages as ashore: their files are gone from this disk although nobody deleted them, and from
  * now on they count as never fetched. Those that can't be marked stay listed here, and their bytes are
  * fetched again. Returns how many are ashore.
+ * @param numbered whether the upstream has numbered all that is in the mailbox, where that is known
  */
-export async function leaveAshore(change: Change, mailbox: Guid, guids: Iterable<Guid>): Promise<number> {
+export async function leaveAshore(
+  change: Change,
+  mailbox: Guid,
+  guids: Iterable<Guid>,
+  numbered?: boolean,
+): Promise<number> {
   const { tx } = change
   const alone = !(await hasDevices(tx)) && (await readReplicaRecord(tx)).recall === undefined
   const numbers: number[] = []
@@ -42,7 +48,7 @@ export async function leaveAshore(change: Change, mailbox: Guid, guids: Iterable
     numbers.push(message.upstream)
     bytes += content.sizeBytes
   }
-  if (numbers.length > 0) await widenShore(tx, mailbox, numbers, bytes)
+  if (numbers.length > 0) await widenShore(tx, mailbox, { numbers, bytes, numbered })
   return numbers.length
 }
 
@@ -50,16 +56,24 @@ export async function leaveAshore(change: Change, mailbox: Guid, guids: Iterable
 async function widenShore(
   tx: Transaction,
   mailbox: Guid,
-  numbers: readonly number[],
-  bytes: number,
+  {
+    numbers,
+    bytes,
+    numbered,
+  }: {
+    readonly numbers: readonly number[]
+    readonly bytes: number
+    readonly numbered: boolean | undefined
+  },
 ): Promise<void> {
   const before = (await tables.shore.get(tx, mailbox)) ?? { ranges: [], messages: 0, bytes: 0 }
   const ranges = normalizeRanges([...before.ranges, ...rangesOf(numbers)])
   tables.shore.put(tx, mailbox, {
     // What lies between two ranges and isn't here either is gone: fewer ranges say the same.
-    ranges: (await areAllNumbered(tx, mailbox))
-      ? await bridgeGaps(ranges, (gap) => isAnyHere(tx, mailbox, gap))
-      : ranges,
+    ranges:
+      (numbered ?? (await areAllNumbered(tx, mailbox)))
+        ? await bridgeGaps(ranges, (gap) => isAnyHere(tx, mailbox, gap))
+        : ranges,
     messages: before.messages + numbers.length,
     bytes: before.bytes + bytes,
     told: false,

@@ -3,7 +3,7 @@ import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import { encodeShore, type Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
-import { chooseEvictable, type EvictionTerms, mostEvicted, nothingChosen } from './choose-evictable.js'
+import { EvictableMail, type EvictionTerms, mostEvicted, nothingChosen } from './choose-evictable.js'
 import { type Evicted, evict } from './evict.js'
 import { addStays, type Stays } from './stays.js'
 
@@ -30,12 +30,15 @@ export class LettingGo {
   private isAnswered = false
   private isFull = false
   private staying: Stays = {}
+  private readonly mail: EvictableMail
 
   constructor(
     private readonly account: Account,
     private readonly terms: EvictionTerms,
     private readonly options: LettingGoOptions,
-  ) {}
+  ) {
+    this.mail = new EvictableMail(account, terms, options.policy.select)
+  }
 
   /** What is outside of the window and hasn't gone, where somebody has asked for it by hand: nobody else waits to hear that. */
   get stays(): { readonly stays?: Stays } {
@@ -44,11 +47,11 @@ export class LettingGo {
 
   /** What the next exchange asks. Where a budget is nearly used up there is something better to ask. */
   async choose(bytesLeft: number | undefined): Promise<{ readonly vouch?: Shore }> {
-    const { account, options, terms } = this
+    const { account } = this
     this.chosen = nothingChosen
     if (!account.mailStore.evictions || this.isAnswered) return {}
     if (!(await this.isTime())) return {}
-    this.chosen = await chooseEvictable(account, terms, options.policy.select)
+    this.chosen = await this.mail.choose()
     this.staying = this.chosen.stays
     if (this.chosen.count === 0) {
       await this.noteAsked(dayMs)
@@ -62,14 +65,17 @@ export class LettingGo {
     const bytes = 2 * encodeShore(vouch).length
     if (bytesLeft === undefined || bytes <= bytesLeft * mostOfBudget) return { vouch }
     this.chosen = nothingChosen
+    this.mail.forget()
     return {}
   }
 
   /** Returns how many messages went. */
   async evict({ ended, vouched }: { readonly ended: boolean; readonly vouched?: Shore }): Promise<number> {
     const { chosen, terms } = this
+    if (!ended) this.mail.forget()
     if (!ended || chosen.count === 0) return 0
     const { gone, stays } = await this.takeOff(vouched ?? new Map())
+    this.mail.noteStayed(stays)
     this.staying = addStays(chosen.stays, stays)
     // What wasn't answered for today isn't tomorrow, as a rule; and a mailbox that is full of it goes run by run.
     const isFull = chosen.count === mostEvicted
