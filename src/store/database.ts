@@ -10,7 +10,10 @@ export type Value =
   | readonly Value[]
   | { readonly [name: string]: Value | undefined }
 
-/** Reading: one key, or a range in order. Records come back as they were put. */
+/**
+ * Reading: one key, or a range in order. Records come back as they were put. Several callers may get the same
+ * record: change nothing of it.
+ */
 export interface Reader {
   get<T>(key: Key): Promise<T | undefined>
   /** What will be got soon is read in one call of the store, where records are kept in memory. */

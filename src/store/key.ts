@@ -1,4 +1,5 @@
 import { concat } from '../bytes/concat.js'
+import { type SortableKey, sortable } from './sorted-keys.js'
 import type { Key, KeyPart, KeyRange } from './store.js'
 
 /**
@@ -52,6 +53,28 @@ function encodePlainKey(key: Key): Uint8Array | undefined {
   return bytes
 }
 
+/**
+ * What `sortable` gives of an encoded key. Made of texts instead of bytes wherever they are ASCII without 0x00:
+ * each record is looked for by this first, and making bytes takes longer.
+ */
+export function sortableKey(key: Key): SortableKey {
+  let text = ''
+  for (const part of key) {
+    if (typeof part === 'number') text += sortable(encodeNumber(part))
+    else if (typeof part === 'string' && isPlain(part)) text += ` ${part}\0`
+    else return sortable(encodeKey(key))
+  }
+  return text
+}
+
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0 || code > 127) return false
+  }
+  return true
+}
+
 /** The key that was encoded, in memory of its own. Throws a RangeError on bytes that `encodeKey` never gives: the store is damaged, or not ours. */
 export function decodeKey(bytes: Uint8Array): Key {
   const key: KeyPart[] = []
@@ -79,6 +102,16 @@ export function rangeBounds(range: KeyRange): { readonly from: Uint8Array; reado
   return {
     from: start?.length ? concat([prefix, encodeKey(start)]) : justAfter(prefix),
     to: end ? concat([prefix, encodeKey(end)]) : concat([prefix, Uint8Array.of(afterAnyPart)]),
+  }
+}
+
+/** What `sortable` gives of a range's bounds. */
+export function sortableBounds(range: KeyRange): { readonly from: SortableKey; readonly to: SortableKey } {
+  const prefix = sortableKey(range.prefix)
+  const { start, end } = range
+  return {
+    from: prefix + (start?.length ? sortableKey(start) : '\0'),
+    to: prefix + (end ? sortableKey(end) : String.fromCharCode(afterAnyPart)),
   }
 }
 

@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { decodeKey, encodeKey, rangeBounds } from './key.js'
-import { fromSortable, type SortableKey, SortedKeys, sortable } from './sorted-keys.js'
+import { sortableKey as at, decodeKey, sortableBounds } from './key.js'
+import { fromSortable, type SortableKey, SortedKeys } from './sorted-keys.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
 
 /** What a memory store held at one moment. Immutable: it may be opened any number of times. */
@@ -121,15 +121,6 @@ function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
 
 function missing(): never {
   throw new Error('a key without a value')
-}
-
-function at(key: Key): SortableKey {
-  return sortable(encodeKey(key))
-}
-
-function sortableBounds(range: KeyRange): { from: SortableKey; to: SortableKey } {
-  const { from, to } = rangeBounds(range)
-  return { from: sortable(from), to: sortable(to) }
 }
 
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

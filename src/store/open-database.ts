@@ -1,11 +1,10 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Database, Transaction } from './database.js'
-import { encodeKey } from './key.js'
+import { sortableKey } from './key.js'
 import { OverlayTransaction } from './overlay-transaction.js'
 import { createQueue } from './queue.js'
 import { ReadCache } from './read-cache.js'
-import { createRecordCodec } from './record.js'
-import { sortable } from './sorted-keys.js'
+import { createRecordCodec, recordOf, rowOf, showRows } from './record.js'
 import type { Key, KeyRange, ListOptions, Store } from './store.js'
 
 export interface DatabaseOptions {
@@ -34,20 +33,25 @@ export function openDatabase(store: Store, options: DatabaseOptions = {}): Datab
     } finally {
       tx.end()
     }
-    const batch = tx.batch()
-    if (batch) await reads.commit(batch)
+    const changed = tx.batch()
+    if (changed) await reads.commit(changed.batch, changed.writes)
     return result
   }
   return {
     store,
-    get: async <T>(key: Key) => {
-      const value = await reads.get(key, sortable(encodeKey(key)))
-      return value && codec.decode<T>(key, value.slice())
+    get: <T>(key: Key): Promise<T | undefined> => {
+      try {
+        const found = reads.get(key, sortableKey(key))
+        if (found instanceof Promise) return found.then((entry) => recordOf<T>(codec, key, entry))
+        return Promise.resolve(recordOf<T>(codec, key, found))
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
     readAhead: (keys) => reads.readAhead(keys),
-    list: async function* <T>(range: KeyRange, listOptions?: ListOptions) {
-      for await (const { key, value } of reads.list(range, listOptions))
-        yield { key, value: codec.decode<T>(key, value) }
+    list: <T>(range: KeyRange, listOptions?: ListOptions) => {
+      const begin = () => reads.known(range, listOptions)?.values() ?? reads.list(range, listOptions)
+      return showRows(begin, (entry) => rowOf<T>(codec, entry))
     },
     transact: (body) =>
       enqueue(async () => {

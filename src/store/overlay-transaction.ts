@@ -1,18 +1,26 @@
 import { equalBytes } from '../bytes/concat.js'
 import type { Transaction, Value } from './database.js'
-import { encodeKey, rangeBounds } from './key.js'
-import type { ReadCache } from './read-cache.js'
-import type { RecordCodec } from './record.js'
-import { type SortableKey, SortedKeys, sortable } from './sorted-keys.js'
-import type { Key, KeyRange, ListOptions, StoreBatch, StoreEntry } from './store.js'
+import { sortableBounds, sortableKey } from './key.js'
+import type { KeyWrite, ReadCache } from './read-cache.js'
+import {
+  type Entry,
+  type ListedEntry,
+  type RecordCodec,
+  type Row,
+  recordOf,
+  rowOf,
+  showRows,
+} from './record.js'
+import { type SortableKey, SortedKeys } from './sorted-keys.js'
+import type { Key, KeyRange, ListOptions, StoreBatch } from './store.js'
 
 /** Values up to this are held until the commit, to be checked; what is longer is a chunk of a blob, guarded by the blob's head. */
 const maxCheckedBytes = 4096
 
-interface Write {
+/** What was read, to be checked. */
+interface Seen {
   readonly key: Key
-  /** undefined: deleted. */
-  readonly value: Uint8Array | undefined
+  readonly entry: Entry
 }
 
 /**
@@ -24,9 +32,9 @@ export class OverlayTransaction implements Transaction {
   readonly #reads: ReadCache
   readonly #codec: RecordCodec
   readonly #since: number | undefined
-  readonly #writes = new Map<SortableKey, Write>()
+  readonly #writes = new Map<SortableKey, KeyWrite>()
   readonly #written = new SortedKeys()
-  readonly #seen = new Map<SortableKey, { readonly key: Key; readonly value: Uint8Array | undefined }>()
+  readonly #seen = new Map<SortableKey, Seen>()
   #ended = false
 
   /** @param since what `reads` said when it began. */
@@ -36,13 +44,19 @@ export class OverlayTransaction implements Transaction {
     this.#since = since
   }
 
-  async get<T>(key: Key): Promise<T | undefined> {
-    this.#checkOpen()
-    const at = sortable(encodeKey(key))
-    const write = this.#writes.get(at)
-    const value = write ? write.value?.slice() : await this.#read(at, key)
-    this.#checkOpen()
-    return value && this.#codec.decode<T>(key, value)
+  get<T>(key: Key): Promise<T | undefined> {
+    try {
+      this.#checkOpen()
+      const at = sortableKey(key)
+      const known = this.#writes.get(at) ?? this.#seen.get(at)?.entry ?? this.#read(at, key)
+      if (!(known instanceof Promise)) return Promise.resolve(recordOf<T>(this.#codec, key, known))
+      return known.then((entry) => {
+        this.#checkOpen()
+        return recordOf<T>(this.#codec, key, entry)
+      })
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async readAhead(keys: readonly Key[]): Promise<void> {
@@ -50,14 +64,18 @@ export class OverlayTransaction implements Transaction {
     await this.#reads.readAhead(keys)
   }
 
-  async *list<T>(range: KeyRange, options: ListOptions = {}): AsyncGenerator<{ key: Key; value: T }> {
-    let left = options.limit ?? Number.POSITIVE_INFINITY
-    if (left <= 0) return
-    for await (const { key, value } of this.#merge(range, options.reverse ?? false)) {
-      yield { key, value: this.#codec.decode<T>(key, value) }
+  list<T>(range: KeyRange, options: ListOptions = {}): AsyncIterable<Row<T>> {
+    const { reverse = false, limit = Number.POSITIVE_INFINITY } = options
+    const begin = () => {
       this.#checkOpen()
-      if (--left <= 0) return
+      const known = this.#reads.known(range, { reverse })
+      return known ? this.#mergeKnown(known, range, reverse) : this.#merge(range, reverse)
     }
+    const show = (entry: ListedEntry): Row<T> => {
+      this.#checkOpen()
+      return rowOf<T>(this.#codec, entry)
+    }
+    return showRows(begin, show, limit)
   }
 
   put(key: Key, value: object | Value): void {
@@ -74,78 +92,95 @@ export class OverlayTransaction implements Transaction {
   }
 
   /** What it changed, or undefined when it changed nothing: a record that was read and is put as it was is no write. */
-  batch(): StoreBatch | undefined {
-    const puts: StoreEntry[] = []
-    const deletes: Key[] = []
-    for (const [at, { key, value }] of this.#writes) {
-      if (this.#stands(at, key, value)) continue
-      if (value) puts.push({ key, value })
-      else deletes.push(key)
-    }
-    if (puts.length + deletes.length === 0) return undefined
+  batch(): { readonly batch: StoreBatch; readonly writes: readonly KeyWrite[] } | undefined {
+    const writes = [...this.#writes.values()].filter((write) => !this.#stands(write))
+    if (writes.length === 0) return undefined
     const since = this.#since === undefined ? {} : { since: this.#since }
-    return { ...since, checks: [...this.#seen.values()], puts, deletes }
+    const checks = [...this.#seen.values()].map(({ key, entry }) => ({ key, value: entry.value }))
+    const puts = writes.flatMap(({ key, value }) => (value ? [{ key, value }] : []))
+    const deletes = writes.flatMap(({ key, value }) => (value ? [] : [key]))
+    return { batch: { ...since, checks, puts, deletes }, writes }
   }
 
   /** Whether the store held just this when it was read, now or before. */
-  #stands(at: SortableKey, key: Key, value: Uint8Array | undefined): boolean {
+  #stands({ at, key, value }: KeyWrite): boolean {
     const kept = this.#seen.has(at) ? undefined : this.#reads.peek(at)
-    if (kept) this.#see(at, key, kept.value)
-    const seen = this.#seen.get(at)
+    if (kept) this.#see(at, key, kept)
+    const seen = this.#seen.get(at)?.entry
     if (!seen) return value === undefined && this.#reads.isKnownEmpty(key[0])
     return value && seen.value ? equalBytes(value, seen.value) : value === seen.value
   }
 
-  async #read(at: SortableKey, key: Key): Promise<Uint8Array | undefined> {
-    const seen = this.#seen.get(at)
-    if (seen) return seen.value?.slice()
-    const value = await this.#reads.get(key, at)
-    this.#see(at, key, value)
-    return value?.slice()
+  #read(at: SortableKey, key: Key): Entry | Promise<Entry> {
+    const found = this.#reads.get(key, at)
+    if (found instanceof Promise) return found.then((entry) => this.#see(at, key, entry))
+    return this.#see(at, key, found)
   }
 
-  #see(at: SortableKey, key: Key, value: Uint8Array | undefined): void {
-    if ((value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key: [...key], value })
+  #see(at: SortableKey, key: Key, entry: Entry): Entry {
+    if ((entry.value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key, entry })
+    return entry
   }
 
   #write(key: Key, value: Uint8Array | undefined): void {
     this.#checkOpen()
-    const at = sortable(encodeKey(key))
-    this.#writes.set(at, { key: [...key], value })
+    const at = sortableKey(key)
+    this.#writes.set(at, { key, at, value })
     this.#written.add(at)
   }
 
   /** The store's entries and our own writes as one ordered list. A write ahead of where the list stands is seen. */
-  async *#merge(range: KeyRange, reverse: boolean): AsyncGenerator<StoreEntry> {
-    this.#checkOpen()
-    const bounds = rangeBounds(range)
-    let from = sortable(bounds.from)
-    let to = sortable(bounds.to)
-    const ours = () => {
-      const at = reverse ? this.#written.before(to) : this.#written.atOrAfter(from)
+  async *#merge(range: KeyRange, reverse: boolean): AsyncGenerator<ListedEntry> {
+    const own = this.#ownWrites(range, reverse)
+    for await (const entry of this.#reads.list(range, { reverse })) {
+      this.#checkOpen()
+      const at = sortableKey(entry.key)
+      yield* own.upTo(at)
+      if (!own.replace(at)) yield entry
+    }
+    yield* own.upTo(undefined)
+  }
+
+  /** The same where the store's entries are known. */
+  *#mergeKnown(known: readonly ListedEntry[], range: KeyRange, reverse: boolean): Generator<ListedEntry> {
+    const own = this.#ownWrites(range, reverse)
+    for (const entry of known) {
+      const at = sortableKey(entry.key)
+      yield* own.upTo(at)
+      if (!own.replace(at)) yield entry
+    }
+    yield* own.upTo(undefined)
+  }
+
+  #ownWrites(range: KeyRange, reverse: boolean) {
+    let { from, to } = sortableBounds(range)
+    const written = this.#written
+    const writes = this.#writes
+    const next = (): SortableKey | undefined => {
+      const at = reverse ? written.before(to) : written.atOrAfter(from)
       return at !== undefined && at >= from && at < to ? at : undefined
     }
-    const passed = (at: SortableKey) => {
+    const pass = (at: SortableKey): void => {
       if (reverse) to = at
       else from = `${at}\0`
     }
-    const writesUpTo = function* (this: OverlayTransaction, stop: SortableKey | undefined) {
-      for (let at = ours(); at !== undefined; at = ours()) {
-        if (stop !== undefined && (reverse ? at < stop : at > stop)) return
-        passed(at)
-        const write = this.#writes.get(at)
-        if (write?.value) yield { key: write.key, value: write.value.slice() }
-      }
-    }.bind(this)
-    for await (const entry of this.#reads.list(range, { reverse })) {
-      this.#checkOpen()
-      const at = sortable(encodeKey(entry.key))
-      yield* writesUpTo(at)
-      if (this.#writes.has(at)) continue
-      passed(at)
-      yield entry
+    return {
+      /** Those that stand before the entry at `stop`; all without one. */
+      *upTo(stop: SortableKey | undefined): Generator<ListedEntry> {
+        for (let at = next(); at !== undefined; at = next()) {
+          if (stop !== undefined && (reverse ? at < stop : at > stop)) return
+          pass(at)
+          const write = writes.get(at)
+          if (write?.value) yield write
+        }
+      },
+      /** Whether there is one in the place of the entry there, which is passed over then. */
+      replace(at: SortableKey): boolean {
+        if (writes.has(at)) return true
+        pass(at)
+        return false
+      },
     }
-    yield* writesUpTo(undefined)
   }
 
   #checkOpen(): void {

@@ -1,6 +1,7 @@
-import { encodeKey } from './key.js'
-import { type SortableKey, sortable } from './sorted-keys.js'
-import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
+import { sortableKey } from './key.js'
+import type { Entry, ListedEntry } from './record.js'
+import type { SortableKey } from './sorted-keys.js'
+import type { Key, KeyRange, ListOptions, Store, StoreBatch } from './store.js'
 
 /** Longer values are chunks of blobs, that nobody reads twice. */
 const maxValueBytes = 4096
@@ -15,14 +16,18 @@ const entryBytes = 200
 const maxListRows = 8
 const maxLists = 2000
 
-interface Entry {
-  readonly value: Uint8Array | undefined
+/** A key's new value; undefined: deleted. */
+export interface KeyWrite extends ListedEntry {
+  readonly at: SortableKey
 }
+
+const nothing: Entry = { value: undefined }
+const noRows: readonly ListedEntry[] = []
 
 /**
  * Reads a store, and keeps short values and their absence in memory, up to a bound. Takes over what this
  * process commits. When another process has committed, forgets everything before the next read that begins in
- * another turn of the event loop. Callers must copy what they get before they change it.
+ * another turn of the event loop. Callers change nothing of what they get.
  */
 export class ReadCache {
   readonly #store: Store
@@ -36,7 +41,7 @@ export class ReadCache {
   /** Tables in which a key was looked for in vain. */
   readonly #missed = new Set<string>()
   /** Short lists, by what their keys begin with. */
-  readonly #lists = new Map<SortableKey, readonly StoreEntry[]>()
+  readonly #lists = new Map<SortableKey, readonly ListedEntry[]>()
   /** For each table, the lengths of the prefixes whose lists are cached. */
   readonly #beginnings = new Map<string, Set<number>>()
   #generation: number | undefined
@@ -57,60 +62,92 @@ export class ReadCache {
     return this.#generation
   }
 
-  async get(key: Key, at: SortableKey): Promise<Uint8Array | undefined> {
-    if (this.#maxBytes === 0) return this.#store.get(key)
+  /**
+   * Gives what is known without a promise: most of what callers ask for they have asked for just before, and
+   * a promise takes longer than finding it.
+   */
+  get(key: Key, at: SortableKey): Entry | Promise<Entry> {
+    if (this.#maxBytes === 0) return this.#read(key)
     const generation = this.#store.generation()
-    this.#see(typeof generation === 'number' ? generation : await generation)
+    if (typeof generation !== 'number') return generation.then((now) => this.#getAt(now, key, at))
+    return this.#getAt(generation, key, at)
+  }
+
+  #getAt(generation: number, key: Key, at: SortableKey): Entry | Promise<Entry> {
+    this.#see(generation)
     const known = this.peek(at)
-    if (known) return known.value
+    if (known) return known
     const [table] = key
-    if (typeof table === 'string' && this.#missed.has(table) && (await this.isEmpty(table))) return undefined
+    if (typeof table !== 'string' || !this.#missed.has(table)) return this.#fetch(key, at)
+    if (this.isKnownEmpty(table)) return nothing
+    return this.isEmpty(table).then((isEmpty) => (isEmpty ? nothing : this.#fetch(key, at)))
+  }
+
+  async #fetch(key: Key, at: SortableKey): Promise<Entry> {
     const epoch = this.#epoch
-    const value = await this.#store.get(key)
-    if (epoch === this.#epoch) this.#keep(at, value)
-    if (value === undefined && typeof table === 'string') this.#missed.add(table)
-    return value
+    const entry = await this.#read(key)
+    if (epoch === this.#epoch) this.#keep(at, entry)
+    const [table] = key
+    if (entry.value === undefined && typeof table === 'string') this.#missed.add(table)
+    return entry
+  }
+
+  async #read(key: Key): Promise<Entry> {
+    return { value: await this.#store.get(key) }
   }
 
   /** Reads in one call what will be asked for. Does nothing where nothing is kept. */
   async readAhead(keys: readonly Key[]): Promise<void> {
     if (this.#maxBytes === 0) return
     await this.since()
-    const lacking = keys
-      .map((key) => ({ key, at: sortable(encodeKey(key)) }))
-      .filter(({ at }) => !this.peek(at))
+    const lacking = keys.map((key) => ({ key, at: sortableKey(key) })).filter(({ at }) => !this.peek(at))
     if (lacking.length === 0) return
     const epoch = this.#epoch
     const values = await this.#store.getMany(lacking.map(({ key }) => key))
     if (epoch !== this.#epoch) return
-    for (const [index, { at }] of lacking.entries()) this.#keep(at, values[index])
+    for (const [index, { at }] of lacking.entries()) this.#keep(at, { value: values[index] })
   }
 
-  async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
+  /** The rows of a list; undefined where they aren't known, and the store has to be asked. */
+  known(range: KeyRange, options: ListOptions = {}): readonly ListedEntry[] | undefined {
+    const [table] = range.prefix
+    if (this.#maxBytes === 0 || typeof table !== 'string') return undefined
+    const generation = this.#store.generation()
+    if (typeof generation !== 'number') {
+      // Who lists asks once more, and is told then why that fails.
+      generation.catch(() => undefined)
+      return undefined
+    }
+    this.#see(generation)
+    if (this.isKnownEmpty(table)) return noRows
+    return isWholeList(range, options) ? this.#lists.get(sortableKey(range.prefix)) : undefined
+  }
+
+  async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<ListedEntry> {
     const [table] = range.prefix
     if (this.#maxBytes === 0 || typeof table !== 'string') {
       yield* this.#store.list(range, options)
       return
     }
     if (await this.isEmpty(table)) return
-    const isWhole =
-      range.prefix.length > 1 && !range.start && !range.end && !options.reverse && !options.limit
-    const at = isWhole ? sortable(encodeKey(range.prefix)) : ''
-    const known = isWhole ? this.#lists.get(at) : undefined
+    const known = this.known(range, options)
     if (known) {
-      for (const { key, value } of known) yield { key, value: value.slice() }
+      yield* known
       return
     }
+    const isWhole = isWholeList(range, options)
     const epoch = this.#epoch
-    const rows: StoreEntry[] = []
+    const rows: ListedEntry[] = []
     for await (const { key, value } of this.#store.list(range, options)) {
-      if (isWhole && rows.length <= maxListRows) rows.push({ key, value: value.slice(0, maxValueBytes + 1) })
-      yield { key, value }
+      const row = { key, value }
+      if (isWhole && rows.length <= maxListRows) rows.push(row)
+      yield row
     }
-    const isShort = rows.length <= maxListRows && rows.every(({ value }) => value.length <= maxValueBytes)
+    const isShort =
+      rows.length <= maxListRows && rows.every(({ value }) => (value?.length ?? 0) <= maxValueBytes)
     if (!isWhole || !isShort || epoch !== this.#epoch) return
     if (this.#lists.size >= maxLists) this.#lists.clear()
-    this.#lists.set(at, rows)
+    this.#lists.set(sortableKey(range.prefix), rows)
     const beginnings = this.#beginnings.get(table) ?? new Set()
     this.#beginnings.set(table, beginnings.add(range.prefix.length))
   }
@@ -120,7 +157,7 @@ export class ReadCache {
     const young = this.#young.get(at)
     if (young) return young
     const old = this.#old.get(at)
-    if (old) this.#keep(at, old.value)
+    if (old) this.#keep(at, old)
     return old
   }
 
@@ -142,8 +179,8 @@ export class ReadCache {
     return !filled
   }
 
-  /** Commits, and knows then what stands there. */
-  async commit(batch: StoreBatch): Promise<void> {
+  /** Commits, and knows then what stands there. `writes` are those of the batch. */
+  async commit(batch: StoreBatch, writes: readonly KeyWrite[]): Promise<void> {
     this.#epoch++
     try {
       await this.#store.commit(batch)
@@ -153,14 +190,10 @@ export class ReadCache {
     }
     this.#epoch++
     if (this.#maxBytes === 0) return
-    for (const key of batch.deletes ?? []) {
-      this.#keep(sortable(encodeKey(key)), undefined)
+    for (const { key, at, value } of writes) {
+      this.#keep(at, { value })
       this.#dropLists(key)
-    }
-    for (const { key, value } of batch.puts ?? []) {
-      this.#keep(sortable(encodeKey(key)), value)
-      this.#dropLists(key)
-      if (typeof key[0] === 'string') this.#filled.set(key[0], true)
+      if (value && typeof key[0] === 'string') this.#filled.set(key[0], true)
     }
   }
 
@@ -185,7 +218,7 @@ export class ReadCache {
   #dropLists(key: Key): void {
     if (typeof key[0] !== 'string') return
     for (const length of this.#beginnings.get(key[0]) ?? [])
-      this.#lists.delete(sortable(encodeKey(key.slice(0, length))))
+      this.#lists.delete(sortableKey(key.slice(0, length)))
   }
 
   #see(generation: number): void {
@@ -194,15 +227,16 @@ export class ReadCache {
     this.#generation = generation
   }
 
-  #keep(at: SortableKey, value: Uint8Array | undefined): void {
+  #keep(at: SortableKey, entry: Entry): void {
     this.#old.delete(at)
     const before = this.#young.get(at)
     if (before) this.#youngBytes -= sizeOf(at, before.value)
+    const { value } = entry
     if (value && value.length > maxValueBytes) {
       this.#young.delete(at)
       return
     }
-    this.#young.set(at, { value })
+    this.#young.set(at, entry)
     this.#youngBytes += sizeOf(at, value)
     if (this.#youngBytes <= this.#maxBytes / 2) return
     this.#old = this.#young
@@ -210,6 +244,9 @@ export class ReadCache {
     this.#youngBytes = 0
   }
 }
+
+const isWholeList = (range: KeyRange, { reverse, limit }: ListOptions): boolean =>
+  range.prefix.length > 1 && !range.start && !range.end && !reverse && !limit
 
 const sizeOf = (at: SortableKey, value: Uint8Array | undefined): number =>
   at.length + (value?.length ?? 0) + entryBytes

@@ -11,6 +11,25 @@ export interface RecordCodec {
   decode<T>(key: Key, bytes: Uint8Array): T
 }
 
+/** What stands under a key. */
+export interface Entry {
+  readonly value: Uint8Array | undefined
+  /** What the value says, once that was read. */
+  record?: unknown
+}
+
+/** One of those that a list gives. */
+export interface ListedEntry extends Entry {
+  readonly key: Key
+}
+
+/** What an entry says. Decodes it once: all callers get the same record, and change nothing of it. */
+export function recordOf<T>(codec: RecordCodec, key: Key, entry: Entry): T | undefined {
+  if (!entry.value) return undefined
+  entry.record ??= codec.decode(key, entry.value)
+  return entry.record as T
+}
+
 export function createRecordCodec(): RecordCodec {
   const encoder = new Encoder({ ignoreUndefined: true })
   const decoder = new Decoder()
@@ -28,5 +47,58 @@ export function createRecordCodec(): RecordCodec {
         )
       }
     },
+  }
+}
+
+/** A row of a list, as it is given out. */
+export interface Row<T> {
+  readonly key: Key
+  readonly value: T
+}
+
+export function rowOf<T>(codec: RecordCodec, entry: ListedEntry): Row<T> {
+  return { key: entry.key, value: recordOf<T>(codec, entry.key, entry) as T }
+}
+
+/**
+ * Goes through what `begin` gives, and shows each item by `show`, up to so many. Takes one promise a row: most
+ * lists are short and known, and for these async generators within each other take longer.
+ */
+export function showRows<A, B>(
+  begin: () => Iterator<A> | AsyncIterator<A>,
+  show: (item: A) => B,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncIterable<B> {
+  return { [Symbol.asyncIterator]: () => new ShownRows(begin, show, limit) }
+}
+
+class ShownRows<A, B> implements AsyncIterator<B> {
+  #source: Iterator<A> | AsyncIterator<A> | undefined
+
+  constructor(
+    private readonly begin: () => Iterator<A> | AsyncIterator<A>,
+    private readonly show: (item: A) => B,
+    private left: number,
+  ) {}
+
+  next(): Promise<IteratorResult<B>> {
+    try {
+      if (this.left-- <= 0) return this.return()
+      this.#source ??= this.begin()
+      const result = this.#source.next()
+      if (result instanceof Promise) return result.then((each) => this.shown(each))
+      return Promise.resolve(this.shown(result))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async return(): Promise<IteratorResult<B>> {
+    await this.#source?.return?.()
+    return { done: true, value: undefined }
+  }
+
+  private shown(result: IteratorResult<A>): IteratorResult<B> {
+    return result.done ? { done: true, value: undefined } : { done: false, value: this.show(result.value) }
   }
 }

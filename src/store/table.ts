@@ -1,4 +1,5 @@
 import type { Reader, Transaction, Value } from './database.js'
+import { showRows } from './record.js'
 import type { Key, KeyPart } from './store.js'
 
 /**
@@ -66,14 +67,14 @@ export function defineTable<Parts extends Key, Row extends object | Value>(name:
       tx.put([name, ...parts], row.at(-1) as Row)
     },
     delete: (tx, ...parts) => tx.delete([name, ...parts]),
-    async *list(reader, prefix, { start, end, ...options } = {}) {
+    list: (reader, prefix, { start, end, ...options } = {}) => {
       const range = {
         prefix: [name, ...(prefix ?? [])],
         ...(start !== undefined && { start: [start] }),
         ...(end !== undefined && { end: [end] }),
       }
-      for await (const { key, value } of reader.list<Row>(range, options))
-        yield { key: key.slice(1) as unknown as Parts, value }
+      const begin = () => reader.list<Row>(range, options)[Symbol.asyncIterator]()
+      return showRows(begin, ({ key, value }) => ({ key: key.slice(1) as unknown as Parts, value }))
     },
     count: async (reader, prefix) => {
       let count = 0

@@ -89,19 +89,17 @@ for (const engine of engines)
         assert.equal(value.b.constructor, Uint8Array)
     })
 
-    it('keeps what was put, whatever becomes of the object or of what was read', async () => {
+    it('keeps what was put, whatever becomes of the object, and reads it once for all who ask', async () => {
       const db = await fresh()
       await db.transact(async (tx) => {
         const record = { b: bytes('abc'), list: [1] }
         tx.put(['v'], record)
         record.b.fill(0)
         record.list.push(2)
-        for (let twice = 0; twice < 2; twice++) {
-          const read = await tx.get<typeof record>(['v'])
-          assert.deepEqual(read, { b: bytes('abc'), list: [1] })
-          read!.b.fill(0)
-        }
-        for await (const { value } of tx.list<typeof record>({ prefix: [] })) value.b.fill(0)
+        const read = await tx.get<typeof record>(['v'])
+        assert.deepEqual(read, { b: bytes('abc'), list: [1] })
+        assert.equal(await tx.get(['v']), read)
+        for await (const { value } of tx.list<typeof record>({ prefix: [] })) assert.equal(value, read)
       })
       assert.deepEqual(await db.get(['v']), { b: bytes('abc'), list: [1] })
     })

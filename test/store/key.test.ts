@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { decodeKey, encodeKey, justAfter, rangeBounds } from '../../src/store/key.js'
+import {
+  decodeKey,
+  encodeKey,
+  justAfter,
+  rangeBounds,
+  sortableBounds,
+  sortableKey,
+} from '../../src/store/key.js'
+import { sortable } from '../../src/store/sorted-keys.js'
 import type { Key } from '../../src/store/store.js'
 import { arbitraryKey, arbitraryPart, compareKeys } from '../../testing/arbitrary-key.js'
 import { seed } from '../../testing/seed.js'
@@ -31,6 +39,22 @@ describe('an encoded key', () => {
         const a = [...prefix, x, ...rest]
         const b = [...prefix, y]
         assert.equal(Math.sign(Buffer.compare(encodeKey(a), encodeKey(b))), Math.sign(compareKeys(a, b)))
+      }),
+      runs,
+    )
+  })
+
+  it('is the same as a text, whether it is made of bytes or of texts', () => {
+    fc.assert(
+      fc.property(arbitraryKey, (key) => assert.equal(sortableKey(key), sortable(encodeKey(key)))),
+      runs,
+    )
+    const bounds = fc.record({ prefix: arbitraryKey, start: arbitraryKey, end: arbitraryKey })
+    fc.assert(
+      fc.property(bounds, fc.boolean(), (all, isWhole) => {
+        const range = isWhole ? { prefix: all.prefix } : all
+        const { from, to } = rangeBounds(range)
+        assert.deepEqual(sortableBounds(range), { from: sortable(from), to: sortable(to) })
       }),
       runs,
     )

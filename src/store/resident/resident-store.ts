@@ -1,9 +1,8 @@
 import { equalBytes } from '../../bytes/concat.js'
 import { isBlobKey } from '../blob.js'
-import { encodeKey } from '../key.js'
+import { sortableKey as at } from '../key.js'
 import { MemoryStore, storeConflict } from '../memory-store.js'
 import { createQueue } from '../queue.js'
-import { type SortableKey, sortable } from '../sorted-keys.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
 import { RecentValues } from './recent-values.js'
 import { WriteBehind } from './write-behind.js'
@@ -149,10 +148,6 @@ function inMemory(key: Key, value: Uint8Array): Uint8Array {
 
 function isOnDisk(key: Key, value: Uint8Array): boolean {
   return value.length === 0 && isBlobKey(key)
-}
-
-function at(key: Key): SortableKey {
-  return sortable(encodeKey(key))
 }
 
 /** Callers may change what they gave. */

@@ -1,5 +1,5 @@
-import { encodeKey } from '../key.js'
-import { type SortableKey, sortable } from '../sorted-keys.js'
+import { sortableKey as at } from '../key.js'
+import type { SortableKey } from '../sorted-keys.js'
 import type { Key, KeyRange, Store, StoreBatch } from '../store.js'
 
 /** What one commit to the disk will do: what several did, one after the other. */
@@ -94,8 +94,4 @@ export class WriteBehind {
     this.#failed = false
     this.#groups.shift()
   }
-}
-
-function at(key: Key): SortableKey {
-  return sortable(encodeKey(key))
 }
