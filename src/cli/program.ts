@@ -1,4 +1,4 @@
-import { Argument, type Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { flagName } from '../settings/config.js'
 import { truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
@@ -64,9 +64,9 @@ const rare: Readonly<Record<string, readonly string[]>> = {
   'Setting up': ['setup', 'config', 'account', 'service', 'doctor', 'completion'],
 }
 const isRare = (name: string): boolean => Object.values(rare).some((names) => names.includes(name))
-const rareWords = Object.entries(rare)
+const rareWords = `${Object.entries(rare)
   .map(([what, names]) => `${what}: ${names.join(', ')}.`)
-  .join(' ')
+  .join(' ')} What each does: packetboat help.`
 
 /** A command that general help leaves out: mail programs call it, and the guides explain it to people who set them up. */
 const callers = 'sendmail'
@@ -107,6 +107,10 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     }
     return flags
   }
+  /** Whether help is to leave nothing out. */
+  let inFull = false
+  const seldomOf = ({ options }: Command): readonly string[] =>
+    [...seldom].filter((name) => options.some(({ long }) => long === name))
   const program = new DocumentedCommand('packetboat')
     .usage('COMMAND [options]')
     .description('Keeps mail in step over links that are slow, expensive and often down.')
@@ -127,21 +131,22 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       subcommandDescription: (each) => each.description(),
       // What every program or every command has need not take a line of each screen.
       visibleCommands: (parent) =>
-        subcommandsOf(parent).filter((each) => !isRare(each.name()) && each.name() !== callers),
+        subcommandsOf(parent).filter((each) => (inFull || !isRare(each.name())) && each.name() !== callers),
       visibleOptions: ({ options }) =>
-        options.filter(({ long }) => !everywhere.has(long ?? '') && !seldom.has(long ?? '')),
+        options.filter(({ long }) => !everywhere.has(long ?? '') && (inFull || !seldom.has(long ?? ''))),
       commandDescription: (each) => upperFirst(each.description()),
     })
     .showHelpAfterError(false)
     .example('packetboat init --maildir ~/Mail', 'set up: paste the pairing string')
     .example('packetboat sync', 'whenever there is a line')
-    .addHelpText('after', ({ command }) => {
-      const help = command.createHelp()
-      return `\n${help.boxWrap(rareWords, Math.min(80, shell.streams.columns?.stdout ?? 80))}`
+    .addHelpText('after', () => (inFull ? '' : `\n${wrap(rareWords)}`))
+    .addHelpText('afterAll', ({ command }) => {
+      const left = inFull ? [] : seldomOf(command)
+      const more = `Also ${left.join(', ')}: ${nameOf(command).replace(' ', ' help ')} explains them.`
+      return left.length > 0 ? `\n${wrap(`${more}\n${everywhereWords}`)}` : wrap(everywhereWords)
     })
-    .addHelpText('afterAll', ({ command }) =>
-      command.createHelp().boxWrap(everywhereWords, Math.min(80, shell.streams.columns?.stdout ?? 80)),
-    )
+  const wrap = (text: string): string =>
+    program.createHelp().boxWrap(text, Math.min(80, shell.streams.columns?.stdout ?? 80))
   withCommonOptions(program)
 
   /** Adds what every command takes, and hands it the context instead of commander's own things. */
@@ -239,7 +244,32 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     )
     .example('. <(packetboat completion bash)', 'in ~/.bashrc')
     .example('packetboat completion fish > ~/.config/fish/completions/packetboat.fish', '')
+  for (const [what, names] of Object.entries(rare))
+    for (const each of subcommandsOf(program)) if (names.includes(each.name())) each.helpGroup(`${what}:`)
+  // In place of commander's own, which says no more than --help.
+  program.helpCommand(false).addCommand(
+    new Command('help')
+      .copyInheritedSettings(program)
+      .argument('[command...]')
+      .action((words: readonly string[]) => {
+        const named = words.reduce<Command>(below, program)
+        inFull = true
+        named.outputHelp()
+      }),
+  )
   return program
+}
+
+/** Throws USAGE, in commander's way. */
+function below(command: Command, name: string): Command {
+  return (
+    subcommandsOf(command).find((each) => each.name() === name) ?? command.error(`unknown command '${name}'`)
+  )
+}
+
+/** `packetboat device add`. */
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name()
 }
 
 const upperFirst = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

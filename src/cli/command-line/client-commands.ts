@@ -40,7 +40,6 @@ import { clientSettings } from '../settings/client-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
 import { type Grouping, groupings } from '../usage/usage-rows.js'
 import { accountOption, collect, count, durationOption, seconds, sizeOption } from './options.js'
-import { seldomWords } from './seldom.js'
 import type { CommonOptions, Toolkit } from './toolkit.js'
 
 type PlacedOptions = CommonOptions & { readonly account?: string }
@@ -70,7 +69,6 @@ export function addClientCommands({
       .addOption(settingOption(budgetSettings.settings.maxTime, 'stop after this long'))
       .addOption(settingOption(budgetSettings.settings.until, 'stop at this time of day'))
       .addOption(settingOption(budgetSettings.settings.maxCost, 'stop before it costs more'))
-      .addHelpText('after', `\n${seldomWords}`)
 
   /** Runs another command line for the same place and account. */
   const again =

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -84,4 +84,16 @@ test('of several accounts one whose mail is missing is told of, and the others a
   assert.equal(stdout.match(/MAILSTORE_GONE/g)?.length, 1, stdout)
   const alone = await makeEndpoint(t, ['a'], []).serve().ended
   assert.equal(alone.code, 8, alone.stdout)
+})
+
+test('10,000 accounts are listened for within a second of processor time', {
+  skip: existsSync('/proc/self/stat') ? false : 'there is no /proc that says how long a process has worked',
+}, async (t) => {
+  const program = makeEndpoint(t, numbered(10_000), ['a0'], 'openAccounts = 1').serve()
+  await program.event('listening')
+  const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${program.pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  const seconds = (Number(user) + Number(system)) / 100
+  assert.ok(seconds < 1, `${seconds} s`)
 })
