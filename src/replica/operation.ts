@@ -20,6 +20,7 @@ export type Operation =
   | { readonly op: 'mailbox-subscribe'; readonly mailbox: Guid; readonly subscribed: boolean }
   | AppendOperation
   | CopyOperation
+  | FiledOperation
   | ({ readonly op: 'flags'; readonly message: Guid } & FlagDelta)
   | ExpungeOperation
   /** The author's mail server has given this message another UID, or couldn't give it the one it had. */
@@ -52,6 +53,17 @@ export interface AppendOperation {
    * same content, which this device has never seen, the two are one message.
    */
   readonly adopt: boolean
+  /** The submission of which this is the copy that was filed as sent. Only remembered: on the line a `filed` says it, where it can. */
+  readonly copyOf?: Guid
+}
+
+/** An append of a submission's content, dated as that was written, under the name that a copy of it has. */
+export interface FiledOperation {
+  readonly op: 'filed'
+  readonly mailbox: Guid
+  readonly message: Guid
+  readonly submission: Guid
+  readonly flags: Flags
 }
 
 /** A new appearance of a known message's content, in the same or another mailbox. Sends no content. */

@@ -3,6 +3,7 @@ import type { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { type Conflict, conflictKinds } from '../replica/conflict.js'
 import { plausibleDateMs } from '../replica/model.js'
 import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
+import { nameOfCopy } from '../replica/submission/submission.js'
 import { refuseUnknownBits, sumBits } from './growth.js'
 import { readSubmit, writeSubmit } from './submissions.js'
 import {
@@ -34,6 +35,7 @@ export const operationCodes = {
   recall: 11,
   submit: 12,
   cancel: 13,
+  filed: 14,
 } as const satisfies Record<Operation['op'], number>
 
 export function writeEntry(writer: ByteWriter, { number, operation }: JournalEntry): void {
@@ -109,6 +111,11 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       return
     case 'cancel':
       writeGuid(writer, operation.submission)
+      return
+    case 'filed':
+      writeGuid(writer, operation.mailbox)
+      writeGuid(writer, operation.submission)
+      writeFlags(writer, operation.flags)
   }
 }
 
@@ -182,6 +189,10 @@ function readOperation(reader: ByteReader): Operation {
       return readSubmit(reader)
     case operationCodes.cancel:
       return { op: 'cancel', submission: readGuid(reader) }
+    case operationCodes.filed: {
+      const [mailbox, submission, flags] = [readGuid(reader), readGuid(reader), readFlags(reader)]
+      return { op: 'filed', mailbox, message: nameOfCopy(submission), submission, flags }
+    }
     default:
       throw protocolError(`an operation with the unknown code ${code}`)
   }

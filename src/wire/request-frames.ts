@@ -53,6 +53,7 @@ export const helloBits = {
   plain: 4096,
   outbox: 8192,
   shore: 16_384,
+  numbers: 32_768,
 } as const
 
 /** Always the first frame. */
@@ -100,6 +101,8 @@ export interface Hello {
   readonly outbox?: number
   /** First 8 bytes of the SHA-256 of what is ashore, hex; undefined: nothing is. */
   readonly shore?: string
+  /** An accept may say which numbers messages have got. */
+  readonly numbers?: true
 }
 
 /** Journal entries that went up together. */
@@ -131,6 +134,7 @@ export function encodeHello(hello: Hello): Uint8Array {
       plain: hello.plain,
       outbox: hello.outbox !== undefined,
       shore: hello.shore !== undefined,
+      numbers: hello.numbers,
     }),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
@@ -210,6 +214,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     ...(problems !== undefined && { problems }),
     ...(outbox !== undefined && { outbox }),
     ...(has('shore') && { shore: toHex(reader.raw(8)) }),
+    ...(has('numbers') && { numbers: true }),
   }
 }
 

@@ -57,6 +57,7 @@ export class Post {
     this.fates.made(textOf(serial))
     if (carried) this.forwards.set(serial, forward(carried.whole, 'mixed', header))
     else if (roll % 7 === 1) this.draft(index, serial, plain)
+    else if (roll % 7 > 4) this.file(index, plain)
     else if (roll % 7 === 2) this.draft(index, `late-${serial}`, plain.replace(serial, `late-${serial}`))
     return carried ? `${serial}, which forwards ${serialOf(encoder.encode(carried.whole))}` : serial
   }
@@ -75,6 +76,15 @@ export class Post {
       .flatMap(mailOf)
       .find((other) => bytes && !isStandIn(other.bytes) && serialOf(other.bytes) === serialOf(bytes))
     return bytes && whole && { standIn: latin(bytes), whole: latin(whole.bytes) }
+  }
+
+  /** The copy that the mail program puts into Sent, beside the one that is filed where the mail has gone, or in its place. */
+  private file(index: number, text: string): void {
+    const side = this.sides[index]
+    if (!side) return
+    const { person } = side.mail
+    if (!side.mail.snapshot().has('Sent')) person.createMailbox(['Sent'])
+    person.deliver(['Sent'], encoder.encode(text), ['\\Seen'])
   }
 
   /** The draft of a mail, which leaves Drafts when it has gone; or one that was changed after it had been handed in, and stays. */
@@ -113,7 +123,7 @@ export class Post {
     if (roll !== undefined && roll % 4 === 0) top.crashAt(1 + random.below(12))
     try {
       // Nothing is given up: what is returned to its author isn't filed as sent.
-      const settings = sendSettings(this.server, { sent: 'always', nextTryMs: (tries) => 60_000 * tries })
+      const settings = sendSettings(this.server, { nextTryMs: (tries) => 60_000 * tries })
       await sendDue(top.account, settings, new AbortController().signal)
     } catch (error) {
       if (!(error instanceof Crash)) throw error

@@ -105,7 +105,7 @@ test('unknown bits and codes of what has no length of its own are refused', () =
     ['result', 'conflict in a mailbox', 1, 3, [0, 4, 200]],
     ['result', 'conflict in a mailbox', 2, 0, [14, 127]],
     ['result', 'conflict in a mailbox', 3, 1, [0x11, 0x21, 0x41, 0x81]],
-    ['entry', 'uid-next', 1, 10, [0, 14, 200]],
+    ['entry', 'uid-next', 1, 10, [0, 15, 200]],
     ['entry', 'mailbox-subscribe', 18, 1, [2, 255]],
     ['flags', '\\Seen', 0, 1, [0x80, 0x81]],
     ['accept', 'problems, by name', 25, 0, [2, 255]],

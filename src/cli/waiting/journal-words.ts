@@ -4,6 +4,8 @@ import { counted } from '../../told/sizes.js'
 /** What people call what was done: by operation, one of it and more. Numbers of mail servers are nobody's doing. */
 const nouns: Readonly<Record<Operation['op'], string | undefined>> = {
   append: 'new message',
+  // Only on the line: here it is the append of a copy.
+  filed: undefined,
   copy: 'copy',
   flags: 'flag change',
   expunge: 'deletion',

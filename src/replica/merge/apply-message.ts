@@ -15,6 +15,8 @@ import {
 import type { FlagDelta, Flags, Guid } from '../model.js'
 import type { AppendOperation, CopyOperation, ExpungeOperation, RecallOperation } from '../operation.js'
 import type { ContentRecord, MessageRecord } from '../records.js'
+import { nameOfCopy } from '../submission/submission.js'
+import { getSubmission } from '../submission/submissions.js'
 import { moveLifted } from '../substitute.js'
 import { tables } from '../tables.js'
 import { type Application, alias, conflict, resolve } from './application.js'
@@ -29,6 +31,7 @@ import { strangeTwin } from './strange-twin.js'
 export async function applyAppend(application: Application, operation: AppendOperation): Promise<void> {
   const { change, author } = application
   const { tx } = change
+  if (await meetsFiled(application, operation)) return
   if (await isHere(application, operation.message)) return
   const mailbox = await destination(application, operation.mailbox)
   if (mailbox === undefined) return
@@ -93,6 +96,23 @@ export async function applyCopy(application: Application, operation: CopyOperati
   await assignHintedUid(application, copy, operation.uid)
   if (hidden) tables.arriving.put(tx, author.device, operation.message, true)
   else await announceMessage(change, copy, content, source)
+}
+
+/**
+ * The author brings the copy of a sent mail that was filed here meanwhile: where that still lies in the same mailbox, the two are one. Returns
+ * whether nothing else is to be done.
+ */
+async function meetsFiled(
+  application: Application,
+  { message: guid, mailbox, flags }: Pick<AppendOperation, 'message' | 'mailbox' | 'flags'>,
+): Promise<boolean> {
+  const { tx } = application.change
+  const message = await getMessage(tx, guid)
+  if (!message || (await getSubmission(tx, nameOfCopy(guid)))?.filed !== guid) return false
+  if (isLive(message) && message.mailbox === (await resolve(application, mailbox)))
+    await claim(application, message, flags)
+  else application.results.push({ kind: 'no-source', number: application.number, guid })
+  return true
 }
 
 /**

@@ -1,6 +1,6 @@
-import { contentByDigest, putContent } from '../contents.js'
+import { contentByDigest, getContent, putContent } from '../contents.js'
 import type { Guid } from '../model.js'
-import type { SubmitOperation } from '../operation.js'
+import type { FiledOperation, SubmitOperation } from '../operation.js'
 import type { SubmissionRecord } from '../submission/submission.js'
 import {
   announceSubmission,
@@ -11,6 +11,7 @@ import {
 } from '../submission/submissions.js'
 import { tables } from '../tables.js'
 import type { Application } from './application.js'
+import { applyAppend } from './apply-message.js'
 
 /** Mail that devices hand in, applied. docs/SENDING.md. */
 
@@ -84,6 +85,22 @@ export async function comeAshore(
   if (submission.state !== 'queued') return
   if (change.replica.hasUpstream) await announceSubmission(change, submission)
   else await changeStatus(change, submission, { state: 'ashore', recipients: [] })
+}
+
+/** The copy of a submission that its author has filed as sent. Who isn't understood sends it as what it is, a message with bytes of its own. */
+export async function applyFiled(application: Application, operation: FiledOperation): Promise<void> {
+  const { change, number, results } = application
+  const submission = await getSubmission(change.tx, operation.submission)
+  const content = submission && (await getContent(change.tx, submission.content))
+  if (!submission || submission.madeWhole || content?.digest === undefined) {
+    results.push({ kind: 'no-source', number, guid: operation.message })
+    return
+  }
+  const { mailbox, message, flags } = operation
+  const { digest, sizeBytes } = content
+  const internalDateMs = submission.queuedMs
+  const append = { mailbox, message, flags, internalDateMs, digest, sizeBytes, adopt: false } as const
+  await applyAppend(application, { op: 'append', ...append })
 }
 
 export async function applyCancel({ change }: Application, guid: Guid): Promise<void> {

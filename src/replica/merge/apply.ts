@@ -12,7 +12,7 @@ import {
   applyMailboxSubscribe,
 } from './apply-mailbox.js'
 import { applyAppend, applyCopy, applyExpunge, applyFlags, applyRecall } from './apply-message.js'
-import { applyCancel, applySubmit } from './apply-submission.js'
+import { applyCancel, applyFiled, applySubmit } from './apply-submission.js'
 import { applyRenumber, applyUidNext, giveOtherUid } from './apply-uid.js'
 
 /**
@@ -87,6 +87,8 @@ async function applyOperation(application: Application, operation: Operation): P
       return applyMailboxSubscribe(application, operation)
     case 'append':
       return applyAppend(application, operation)
+    case 'filed':
+      return applyFiled(application, operation)
     case 'copy':
       return applyCopy(application, operation)
     case 'flags':

@@ -41,6 +41,14 @@ export function isFinal(state: SubmissionState): boolean {
   return state === 'sent' || state === 'refused' || state === 'cancelled' || state === 'failed'
 }
 
+/**
+ * The name of the copy of a submission that is filed as sent, by whoever files it first: so both sides know it when they know the submission. The
+ * same once more gives the submission's name again.
+ */
+export function nameOfCopy(guid: Guid): Guid {
+  return guid.slice(0, -1) + (Number.parseInt(guid.slice(-1), 16) ^ 1).toString(16)
+}
+
 /** What became of one recipient, in the order of the list on the line. */
 export const outcomes = ['accepted', 'refused', 'later', 'uncertain', 'repeated'] as const
 export type Outcome = (typeof outcomes)[number]
@@ -160,6 +168,8 @@ export interface SubmitTerms {
 export interface OutboxThereRecord extends SubmitTerms {
   /** Mail may have references: they are made whole there. */
   readonly assembles?: true
+  /** It knows copies by their submissions, and gives numbers in its accepts. */
+  readonly numbers?: true
   /** Names all that was told: who has heard it says so. */
   readonly name: number
 }

@@ -1,11 +1,17 @@
 import type { Reader, Transaction } from '../../store/database.js'
 import { type Change, journal } from '../change.js'
 import { getMessage } from '../messages.js'
-import type { Guid } from '../model.js'
+import { type Guid, plausibleDateMs } from '../model.js'
 import { readReplicaRecord, sentUpTo } from '../replica.js'
 import { tables } from '../tables.js'
 import { noteDoubt } from './note-doubt.js'
-import { cancelledInDoubt, isFinal, type SubmissionRecord, type SubmissionStatus } from './submission.js'
+import {
+  cancelledInDoubt,
+  isFinal,
+  nameOfCopy,
+  type SubmissionRecord,
+  type SubmissionStatus,
+} from './submission.js'
 
 /** Reading and changing submissions. Each function is one step of a transaction; it journals what it does. */
 
@@ -44,6 +50,30 @@ export async function forgetSubmission(tx: Transaction, submission: SubmissionRe
 /** Whether mail that is on its way has this content. */
 export async function isSubmitted(reader: Reader, content: Guid): Promise<boolean> {
   return tables.submissionOf.any(reader, [content])
+}
+
+/** How the copy of a mail that is on its way is called, which the mail program has filed as sent. */
+export interface CopyName {
+  readonly name: Guid
+  /** The submission. */
+  readonly of: Guid
+  /** It is dated as the mail was written, which the upstream knows. */
+  readonly internalDateMs: number
+}
+
+/** Given once for each submission: a copy that is put there after the first one has gone is another message. */
+export async function takeCopyName(tx: Transaction, content: Guid): Promise<CopyName | undefined> {
+  if (!(await tables.outboxThere.get(tx))?.numbers) return undefined
+  for await (const { key } of tables.submissionOf.list(tx, [content])) {
+    const of = key[1]
+    const name = nameOfCopy(of)
+    const submission = await getSubmission(tx, of)
+    if (!submission || submission.device !== undefined || submission.references) continue
+    if (isFinal(submission.state) || submission.filed !== undefined || (await getMessage(tx, name))) continue
+    putSubmission(tx, { ...submission, filed: name })
+    return { name, of, internalDateMs: plausibleDateMs(submission.queuedMs) }
+  }
+  return undefined
 }
 
 /** What became of it, and when it is tried next; an end stays an end. */

@@ -14,6 +14,7 @@ import {
 } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
+import type { Hello } from '../../wire/request-frames.js'
 import type { Accept } from '../../wire/response/accept-frame.js'
 import { maxSubmissionsTold, type OutboxThere } from '../../wire/submissions.js'
 import type { Account } from '../account.js'
@@ -22,11 +23,21 @@ import { nameOfTold } from './told-problems.js'
 
 /** How mail is sent from the responder's side, and what has become of the device's: told once for each change. */
 
+/** What an accept says of sending: nothing where no mail is sent from here. */
+export async function sendingToTell(
+  account: Account,
+  { replica: device, outbox: heard }: Pick<Hello, 'replica' | 'outbox'>,
+): Promise<Pick<Accept, 'outbox' | 'assembles' | 'numbers'>> {
+  const outbox = await outboxToTell(account, device, heard)
+  if (!outbox) return {}
+  return { outbox, numbers: true, ...((await assembles(account)) && { assembles: true }) }
+}
+
 /**
  * What the device is told of its submissions. Undefined where no mail is sent from here. `heard` names the
  * state that it was last told; submissions that had ended by then are not told again.
  */
-export async function outboxToTell(
+async function outboxToTell(
   account: Account,
   device: string,
   heard: number | undefined,
@@ -37,30 +48,25 @@ export async function outboxToTell(
     if (!terms) return undefined
     const own = (await listSubmissions(tx)).filter((submission) => submission.device === device)
     const before = told(terms, own)
-    if (nameOfTold(createHash, before) === heard) {
-      const known = new Set(before[2].map(({ guid }) => guid))
-      const isHeard = ({ guid, state }: SubmissionRecord): boolean => known.has(guid) && isFinal(state)
-      for (const submission of own)
-        if (isHeard(submission) && !submission.heard) putSubmission(tx, { ...submission, heard: true })
+    const known = new Set(before[2].map(({ guid }) => guid))
+    const isAsHeard = nameOfTold(createHash, before) === heard
+    const isOver = ({ guid, state, heard: wasHeard }: SubmissionRecord): boolean =>
+      isAsHeard ? known.has(guid) && isFinal(state) : wasHeard === true
+    const over = own.filter(isOver)
+    if (isAsHeard) {
+      for (const submission of over) if (!submission.heard) putSubmission(tx, { ...submission, heard: true })
       // What there was no room for has its turn now.
-      if (known.size === own.length || !own.some(isHeard)) return 'as-heard'
-      for (const submission of own.filter(isHeard)) await dropSubmission(tx, submission)
-      return nextToTell(
-        terms,
-        own.filter((submission) => !isHeard(submission)),
-      )
+      if (known.size === own.length || over.length === 0) return 'as-heard'
     }
-    const unheard: SubmissionRecord[] = []
-    for (const submission of own)
-      if (submission.heard) await dropSubmission(tx, submission)
-      else unheard.push(submission)
-    return nextToTell(terms, unheard)
-  })
-  function nextToTell(terms: SubmitTerms, unheard: readonly SubmissionRecord[]): OutboxThere {
-    const [identities, maxBytes, submissions] = told(terms, unheard)
-    const name = nameOfTold(createHash, [identities, maxBytes, submissions])
+    for (const submission of over) await dropSubmission(tx, submission)
+    const rest = told(
+      terms,
+      own.filter((submission) => !isOver(submission)),
+    )
+    const [identities, maxBytes, submissions] = rest
+    const name = nameOfTold(createHash, rest)
     return { name, identities, ...(maxBytes > 0 && { maxBytes }), submissions }
-  }
+  })
 }
 
 /** How mail is sent from here; undefined where none is. On a relay: what its own upstream says. */
@@ -108,16 +114,17 @@ export async function outboxTerms(reader: Reader): Promise<Omit<OutboxThereRecor
 }
 
 /** Whether mail that a device hands in may have references: they are made whole here, or on the way from here. */
-export async function assembles({ replica }: Account): Promise<boolean> {
+async function assembles({ replica }: Account): Promise<boolean> {
   return !replica.hasUpstream || (await tables.outboxThere.get(replica.db))?.assembles === true
 }
 
 /** Takes over what the upstream says. That it says nothing means that it sends no mail: what would go waits here. */
 export async function hearOutbox(
   change: Change,
-  { outbox, assembles }: Pick<Accept, 'outbox' | 'assembles'>,
+  { outbox, assembles, numbers }: Pick<Accept, 'outbox' | 'assembles' | 'numbers'>,
 ): Promise<void> {
   const { tx } = change
+  const knows = { ...(assembles && { assembles }), ...(numbers && { numbers }) }
   const before = await tables.outboxThere.get(tx)
   if (!outbox) {
     if (!before) return
@@ -127,11 +134,11 @@ export async function hearOutbox(
   if (before?.assembles && !assembles)
     await unannounceSubmissions(change, ({ references }) => references !== undefined)
   if (outbox === 'as-heard') {
-    if (before && before.assembles !== assembles) putHeard(tx, before, assembles)
+    if (before && (before.assembles !== assembles || before.numbers !== numbers)) putHeard(tx, before, knows)
     return
   }
   const { submissions, ...terms } = outbox
-  putHeard(tx, terms, assembles)
+  putHeard(tx, terms, knows)
   for (const { guid, ...status } of submissions) {
     const submission = await getSubmission(tx, guid)
     // What came of it is news only as long as it isn't known here.
@@ -142,12 +149,12 @@ export async function hearOutbox(
 function putHeard(
   tx: Transaction,
   { name, identities, maxBytes }: OutboxThereRecord,
-  assembles: true | undefined,
+  knows: Pick<Accept, 'assembles' | 'numbers'>,
 ): void {
   tables.outboxThere.put(tx, {
     name,
     identities,
     ...(maxBytes !== undefined && { maxBytes }),
-    ...(assembles && { assembles }),
+    ...knows,
   })
 }

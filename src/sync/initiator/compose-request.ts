@@ -22,6 +22,7 @@ import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import { encodeShore, type Shore } from '../../wire/shore-frame.js'
 import { encodeWants, type Wants } from '../../wire/wants-frame.js'
 import type { Account } from '../account.js'
+import { asksForNumbers, inShort } from '../frames/named-in-short.js'
 import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
 import { questionFrames } from '../frames/questions.js'
 import { outboxHeard } from '../frames/told-outbox.js'
@@ -86,7 +87,7 @@ export interface ComposedRequest {
 export async function composeRequest(account: Account, ask: Ask): Promise<ComposedRequest> {
   const { replica, createHash } = account
   const policy = encodePolicy(ask.policy)
-  const entries = await journalToSend(account)
+  const entries = await inShort(replica.db, await journalToSend(account))
   const frames: OutgoingFrame[] = []
   if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
   const shore = await shoreToSay(replica.db, createHash, ask.sayShore ?? false)
@@ -100,11 +101,9 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   const questions = await questionFrames(ask.probe || ask.dry ? undefined : replica.db)
   frames.push(...questions.frames)
   if (ask.vouch && !ask.probe) frames.push(textFrame(requestKinds.vouch, encodeShore(ask.vouch)))
-  const record = await readReplicaRecord(replica.db)
-  const cursor = await readCursor(replica.db)
+  const [record, cursor] = [await readReplicaRecord(replica.db), await readCursor(replica.db)]
   const { mailboxes, aside } = await cursorExceptions(replica.db, cursor, ask, entries)
-  const heard = await problemsHeard(replica.db)
-  const outbox = await outboxHeard(replica.db)
+  const [heard, outbox] = [await problemsHeard(replica.db), await outboxHeard(replica.db)]
   const hello = {
     version: protocolVersion,
     replica: record.device,
@@ -126,6 +125,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     ...(heard !== undefined && { problems: heard }),
     ...(outbox !== undefined && { outbox }),
     ...(shore.name !== undefined && { shore: shore.name }),
+    ...((await asksForNumbers(replica.db, entries)) && { numbers: true as const }),
   }
   return {
     hello,
@@ -250,7 +250,6 @@ async function mailboxesOf(reader: Reader, entries: readonly JournalEntry[]): Pr
 async function journalToSend(account: Account): Promise<JournalEntry[]> {
   return account.replica.db.transact(async (tx) => {
     const record = await readReplicaRecord(tx)
-    const { journal } = record
     const sent = sentUpTo(record)
     const entries: JournalEntry[] = []
     for await (const { key, value } of tables.journal.list(tx))
@@ -265,7 +264,7 @@ async function journalToSend(account: Account): Promise<JournalEntry[]> {
     }
     const all = entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
     const some = all.slice(0, fitting(all))
-    const last = some.length < all.length ? (some.at(-1)?.number ?? journal) : journal
+    const last = some.length < all.length ? (some.at(-1)?.number ?? record.journal) : record.journal
     if (last > sent) {
       const batch = { end: last, nonce: randomNumber(account.replica) }
       await updateReplicaRecord(tx, (before) => ({ ...before, batches: [...before.batches, batch] }))

@@ -4,6 +4,7 @@ import type { Change } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
+import { getMailbox } from '../../replica/mailboxes.js'
 import {
   addMessage,
   changeFlags,
@@ -17,17 +18,21 @@ import {
 } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
-import { getBearer } from '../../replica/submission/submissions.js'
+import { nameOfCopy } from '../../replica/submission/submission.js'
+import { getBearer, getSubmission } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
+import type { Accept } from '../../wire/response/accept-frame.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 import type { Links } from '../../wire/response/links-frame.js'
 import type { List } from '../../wire/response/list-frame.js'
 import type { RecipientsEntry } from '../../wire/response/recipients-frame.js'
+import { protocolError } from '../../wire/values.js'
 import { contentOf } from '../content/receive-piece.js'
 import { isSatisfied } from '../content/satisfied.js'
 import type { Policy } from '../policy/policy.js'
 import { takeAshore } from '../shore/shore-here.js'
+import { countListed, type Received } from './received.js'
 import { recogniseUnconfirmed } from './rekey.js'
 
 /** Messages that the upstream lists, and what it says of those that are known. */
@@ -187,5 +192,42 @@ export async function receiveRecipients(
     const envelope = decodeEnvelope(content.envelope)
     if (envelope.to.length > 0 || envelope.cc.length > 0) continue
     putContent(tx, { ...content, envelope: encodeEnvelope({ ...envelope, ...recipients }) })
+  }
+}
+
+/** Takes the numbers of messages that entries of our journal have made, as long as those are here. */
+export async function receiveNumbers(change: Change, { given }: Accept, received: Received): Promise<void> {
+  const { tx } = change
+  for (const { entry, number, uid } of given?.entries ?? []) {
+    const made = await tables.journal.get(tx, entry)
+    if (made?.op !== 'append' && made?.op !== 'copy') continue
+    const message = await getMessage(tx, made.message)
+    if (message) await numberMessage(change, message, { upstream: number, uid })
+    else {
+      // Asked for in full, like any message that we should know.
+      tables.unknown.put(tx, made.mailbox, number, { asked: false })
+      received.unresolved = true
+    }
+  }
+}
+
+/** Takes copies that the upstream has filed of mail which was sent from here. */
+export async function receiveCopies(
+  change: Change,
+  { given, outbox }: Accept,
+  received: Received,
+  policy: Policy,
+): Promise<void> {
+  const submissions = outbox === undefined || outbox === 'as-heard' ? [] : outbox.submissions
+  for (const { place, mailbox, number, uid, afterMs } of given?.copies ?? []) {
+    const source = submissions[place]?.guid ?? ''
+    const submission = await getSubmission(change.tx, source)
+    if (!(await getMailbox(change.tx, mailbox)))
+      throw protocolError('a copy in a mailbox that has not been named')
+    const internalDateMs = (submission?.queuedMs ?? 0) + afterMs
+    const copy = { guid: nameOfCopy(source), number, uid, flags: ['\\Seen'], internalDateMs, source }
+    countListed(received, mailbox, 1)
+    if (!(await receiveLinks(change, mailbox, { mailbox: 0, entries: [copy] }, policy)))
+      received.unresolved = true
   }
 }

@@ -38,7 +38,14 @@ import { hearHits, noteUnanswered } from '../search/asked-questions.js'
 import { noteShoreTold } from '../shore/shore-here.js'
 import { receiveAccept } from './receive-accept.js'
 import { advanceCursor } from './receive-end.js'
-import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
+import {
+  receiveChanges,
+  receiveCopies,
+  receiveLinks,
+  receiveList,
+  receiveNumbers,
+  receiveRecipients,
+} from './receive-listed.js'
 import { receiveStructure } from './receive-structure.js'
 import { countDeferred, countGist, countListed, countRest, type Received } from './received.js'
 import { recoverLoss } from './recover.js'
@@ -86,7 +93,9 @@ export async function receiveFrame(
     }
     if (whole.needsShore) return
     await noteShoreTold(change.tx, run.createHash)
+    await receiveNumbers(change, whole, received)
     received.tally.matched = await receiveAccept(change, whole, run.pairing)
+    await receiveCopies(change, whole, received, run.policy)
     return
   }
   if (received.healed) return

@@ -37,12 +37,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
 async function agree(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
   const allow = options.allow ?? []
+  // Before the copies that the mail program has filed of it: they are known by what they are copies of.
+  await takeSpool(account, options)
   const { changes: found, heldBack } = await scanMailStore(account, {
     allow,
     windows: options.policy.windows,
     ...(options.signal && { signal: options.signal }),
   })
-  await takeSpool(account, options)
   await options.onScanned?.()
   let report: SyncReport = {
     exchanges: 0,

@@ -106,7 +106,7 @@ type Daily = 'mailboxes' | 'messages' | 'mails' | 'bytes'
 function countedAs({ op }: Operation): 'mailboxes' | 'messages' | 'mails' | undefined {
   if (op === 'mailbox-create') return 'mailboxes'
   if (op === 'submit') return 'mails'
-  return op === 'append' || op === 'copy' ? 'messages' : undefined
+  return op === 'append' || op === 'filed' || op === 'copy' ? 'messages' : undefined
 }
 
 /** Whether what an operation makes is here under the name that its author gave it. If it met something of its kind here, it wasn't made. */

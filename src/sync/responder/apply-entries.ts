@@ -34,7 +34,7 @@ export async function applyEntries(
   const by = before.pairing ?? device
   const fresh = entries.filter(({ number }) => number > before.applied)
   const takes = fresh.some(({ operation: { op } }) => op === 'expunge' || op === 'mailbox-delete')
-  const brings = fresh.some(({ operation }) => operation.op === 'append')
+  const brings = fresh.some(({ operation }) => operation.op === 'append' || operation.op === 'filed')
   const missedAnswer = (brings || takes) && (await hasMissedAnswer(db, hello, before))
   // Who has taken a new name was answered under another one.
   const forgot = takes && (missedAnswer || before.tokens.length === 0)

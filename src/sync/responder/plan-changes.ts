@@ -24,6 +24,8 @@ export interface ChangesRequest {
   readonly asked: readonly UidRange[]
   /** What is ashore and may come now. */
   readonly doubted: readonly UidRange[]
+  /** Messages that the accept has told of, with their last change by then. Undefined: the device doesn't know of such. */
+  readonly given?: ReadonlyMap<Guid, number>
 }
 
 /** What a device that knows this much of a message, or doesn't know it, has to be told of what has happened to it. */
@@ -68,7 +70,7 @@ export async function changesOf(
   reader: Reader,
   request: ChangesRequest,
 ): Promise<{ readonly changes: Omit<Changes, 'mailbox'> | undefined; readonly news: MessageRecord[] }> {
-  const { device, cursor, mailbox, asked, doubted } = request
+  const { device, cursor, mailbox, asked, doubted, given } = request
   const { log, missing, ashore = [] } = cursorOf(cursor, mailbox.guid)
   const told = { flags: [], numbered: [], uids: [] } as {
     flags: MessageRecord[]
@@ -85,6 +87,7 @@ export async function changesOf(
     else news.set(message.number, message)
   }
   for await (const { message, telling } of changedSince(reader, request, log)) {
+    if (given?.get(message.guid) === message.modseq) continue
     if (telling.numbered) told.numbered.push(message)
     if (telling.expunged) expunged.push(message.number)
     if (telling.flags) told.flags.push(message)
@@ -104,8 +107,10 @@ export async function changesOf(
     uids: told.uids.sort(ascending),
     expunged: rangesOf(expunged),
   }
+  // Where nothing is told the end of the answer says how far it was looked at.
+  const isTold = given ? news.size + missing.length > 0 : mailbox.head > log
   return {
-    changes: count > 0 || mailbox.head > log ? changes : undefined,
+    changes: count > 0 || isTold ? changes : undefined,
     news: [...news.values()].sort((a, b) => b.number - a.number),
   }
 }

@@ -72,6 +72,7 @@ export interface PlanRequest {
   /** Bytes of payload in a text frame. */
   readonly frameBytes: number
   readonly tiers: MessageTiers
+  readonly given?: ReadonlyMap<Guid, number>
   readonly window: Omit<WindowRequest, 'windows'>
 }
 

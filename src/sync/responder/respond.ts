@@ -22,6 +22,7 @@ import { MessageTiers } from '../content/message-tiers.js'
 import { heldPieces } from '../content/receive-piece.js'
 import { Shapes } from '../content/shapes.js'
 import { createPoliteMeter, withinBudget } from '../frames/budget.js'
+import { giveNumbers } from '../frames/give-numbers.js'
 import {
   bundled,
   frameBytesOf,
@@ -32,7 +33,7 @@ import {
   untilAborted,
 } from '../frames/outgoing.js'
 import { hitsFrames } from '../frames/questions.js'
-import { assembles, outboxToTell } from '../frames/told-outbox.js'
+import { sendingToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
 import { keptFromDevice } from '../policy/kept-from-device.js'
@@ -110,12 +111,12 @@ async function* answer(
   const { heldBack, trouble, refusal, reading } = yield* takeIn(account, read, options, encode)
   const policy = await policyOf(replica.db, hello)
   const problems = await problemsToTell(account, hello.problems)
-  const outbox =
-    read.refused || read.needsShore ? undefined : await outboxToTell(account, hello.replica, hello.outbox)
+  const sending = read.refused || read.needsShore ? {} : await sendingToTell(account, hello)
+  const given = await giveNumbers(replica.db, read, policy, sending.outbox)
   const told = {
     heldBack,
-    ...(outbox && { outbox }),
-    ...(outbox && (await assembles(account)) && { assembles: true as const }),
+    ...sending,
+    ...(given?.numbers && { given: given.numbers }),
     ...(trouble !== undefined && { trouble }),
     ...(problems && { problems }),
   }
@@ -137,6 +138,7 @@ async function* answer(
     // More mail follows, which may be of other senders.
     plain: hello.plain || reading !== undefined,
     frameBytes: frameBytesOf(hello.frameBytes),
+    ...(given && { given: given.told }),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
     window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
   }
@@ -249,7 +251,8 @@ async function acceptOf(
   account: Account,
   { hello, refused, lost, needsShore, vouch }: Request,
   needsPolicy: boolean,
-  told: Pick<Look, 'heldBack' | 'trouble'> & Pick<Accept, 'problems' | 'outbox' | 'assembles'>,
+  told: Pick<Look, 'heldBack' | 'trouble'> &
+    Pick<Accept, 'problems' | 'outbox' | 'assembles' | 'numbers' | 'given'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {

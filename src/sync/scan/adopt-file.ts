@@ -18,7 +18,7 @@ import { takePutBack } from '../evict/put-back.js'
 import type { StoreMessage } from '../mail-store.js'
 import { wishForHit } from '../search/filed-hits.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
-import { anyMessageOf, type Movements, Unfiled } from './same-content.js'
+import { anyMessageOf, type Movements, type NewName, nameOfNew, Unfiled } from './same-content.js'
 import type { MailboxScan } from './scan-mailbox.js'
 import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
 
@@ -66,9 +66,8 @@ export async function adoptFile(
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
-  // A content that was known is named after a message that may have another name by now, or be gone: nobody is to take this one for that.
-  const name = known ? change.replica.nextGuid() : content.id
-  const { guid } = await appendFrom(change, scan, now, file, content, { name, adopt })
+  const named = await nameOfNew(change, scan, content, { known: known !== undefined, adopt })
+  const { guid } = await appendFrom(change, scan, now, file, content, { ...named, adopt })
   if (file.editedFrom === undefined) return
   const { mailbox } = scan
   await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
@@ -266,10 +265,10 @@ async function appendFrom(
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'message' }>,
   content: ContentRecord,
-  { name: guid, adopt }: { readonly name: Guid; readonly adopt: boolean },
+  { name: guid, copy, adopt }: NewName & { readonly adopt: boolean },
 ): Promise<MessageRecord> {
   const { tx, replica } = change
-  const { internalDateMs } = file
+  const { internalDateMs } = copy ?? file
   const { own, told, kept } = await hintOf(change, scan, now)
   const message = await addMessage(change, {
     guid,
@@ -293,6 +292,7 @@ async function appendFrom(
     digest: file.digest,
     sizeBytes: file.skeleton.size,
     adopt,
+    ...(copy && { copyOf: copy.of }),
     ...told,
   })
   tables.upload.put(tx, guid, { begun: false, waits: adopt })

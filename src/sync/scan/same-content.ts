@@ -1,15 +1,18 @@
 import { toHex } from '../../bytes/hex.js'
 import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { listedEnvelope } from '../../mime/headers/listed-envelope.js'
+import type { Change } from '../../replica/change.js'
 import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { eachMessageOf, getMessage, isLive, liveMessages, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { type CopyName, takeCopyName } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
+import { isSent } from '../policy/guard.js'
 import type { MailboxScan } from './scan-mailbox.js'
 
 /** Of what a file holds there may be thousands of copies: who looks for one of them for each file reads no more of them than it takes. */
@@ -95,6 +98,25 @@ export async function anyMessageOf(reader: Reader, content: Guid): Promise<Messa
     any ??= message
   }
   return any
+}
+
+export interface NewName {
+  readonly name: Guid
+  readonly copy?: CopyName
+}
+
+/** What a new message is called. A copy of mail that is on its way, which the mail program has filed as sent, has its name from that. */
+export async function nameOfNew(
+  { tx, replica }: Change,
+  { mailbox }: MailboxScan,
+  content: ContentRecord,
+  { known, adopt }: { readonly known: boolean; readonly adopt: boolean },
+): Promise<NewName> {
+  if (!known) return { name: content.id }
+  const within = adopt ? undefined : await getMailbox(tx, mailbox)
+  const copy = within && isSent(within) ? await takeCopyName(tx, content.id) : undefined
+  // A content that was known is named after a message that may have another name by now, or be gone: nobody is to take this one for that.
+  return copy ? { name: copy.name, copy } : { name: replica.nextGuid() }
 }
 
 /** All vanished files of a scan, and where they turned up. */

@@ -7,6 +7,7 @@ import { addMessage, announceMessage, getMessage, isLive, messagesOf } from '../
 import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import type { SubmissionRecord } from '../../replica/submission/submission.js'
+import { nameOfCopy } from '../../replica/submission/submission.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -16,19 +17,24 @@ import { isSent } from '../policy/guard.js'
 /** Contents of one Message-ID that are looked at. */
 const namesakes = 50
 
-/** Files it as sent, with its Bcc. The device that wrote it has the bytes, and is told so. Undefined where one of these copies is still there. */
+/**
+ * Files it as sent, with its Bcc. The device that wrote it has the bytes, and is told so. Undefined where one of these copies is still there.
+ * What its mail program files of it besides is the same message, unless both are wanted.
+ */
 export async function fileSent(
   change: Change,
   submission: SubmissionRecord,
   copies: readonly MessageRecord[],
+  { both }: { readonly both: boolean },
 ): Promise<Guid | undefined> {
   const { tx, replica } = change
   const content = await getContent(tx, submission.content)
   if (!content) return undefined
   for (const copy of copies) if (await unchanged(tx, copy)) return undefined
   const mailbox = (await sentMailbox(tx)) ?? (await createMailbox(change, { path: ['Sent'] }))
+  const name = nameOfCopy(submission.guid)
   const message = await addMessage(change, {
-    guid: replica.nextGuid(),
+    guid: both || (await getMessage(tx, name)) ? replica.nextGuid() : name,
     mailbox: mailbox.guid,
     content: content.id,
     flags: ['\\Seen'],

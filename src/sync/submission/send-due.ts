@@ -246,7 +246,8 @@ async function takeOutcome(
     const waitMs = settings.nextTryMs(before.tries, replica.now() - begunMs)
     const status = afterTry(before, { handed, nowMs: replica.now(), waitMs, uncertain: settings.uncertain })
     files = isAccepted(status.recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
-    const filed = files ? await fileSent(change, before, copies) : undefined
+    const both = settings.sent === 'always'
+    const filed = files ? await fileSent(change, before, copies, { both }) : undefined
     return { ...status, ...(filed !== undefined && { filed }) }
   })
   if (files) await writeIfReachable(account, signal)

@@ -6,6 +6,7 @@ import { refuseEvenBits, sumBits } from '../growth.js'
 import { readBoolean, readResult, writeResult } from '../operations.js'
 import { type OutboxThere, readOutbox, writeOutbox } from '../submissions.js'
 import { protocolError, readGuid, readMany, writeGuid, writeMany } from '../values.js'
+import { type GivenNumbers, readGivenNumbers, writeGivenNumbers } from './given-numbers.js'
 
 /** What an accept says by single bits. `journal` and `cursor` together are `forgotten`. */
 export const acceptBits = {
@@ -19,6 +20,8 @@ export const acceptBits = {
   outbox: 128,
   needsShore: 256,
   assembles: 512,
+  numbers: 2048,
+  given: 8192,
 } as const
 
 /** Always the first frame but for `working`. */
@@ -48,6 +51,10 @@ export interface Accept {
   readonly outbox?: OutboxThere | 'as-heard'
   /** Sent with the outbox: mail may have references. */
   readonly assembles?: true
+  /** Sent with the outbox: copies may be named by their submissions, and numbers be asked for. */
+  readonly numbers?: true
+  /** Sent with the outbox, to who has asked. */
+  readonly given?: GivenNumbers
 }
 
 /** Messages and mailboxes that the responder can't read or write now: how many, and the first of them in words. */
@@ -128,29 +135,35 @@ function readProblems(reader: ByteReader): ProblemsThere {
   return { name, total, told }
 }
 
+/** What a frame of it says by bits; behind the last one of a row nothing more of its lists follows. */
+function bitsOf(accept: Accept, more: boolean): { readonly [Name in keyof typeof acceptBits]: boolean } {
+  const { lost, token, trouble, problems, outbox, given } = accept
+  return {
+    needsPolicy: accept.needsPolicy,
+    more,
+    journal: lost === 'journal' || lost === 'forgotten',
+    cursor: lost === 'cursor' || lost === 'forgotten',
+    token: token !== undefined,
+    trouble: trouble !== undefined && !more,
+    problems: problems !== undefined && !more,
+    outbox: outbox !== undefined && !more,
+    needsShore: accept.needsShore ?? false,
+    assembles: accept.assembles ?? false,
+    numbers: accept.numbers ?? false,
+    given: outbox !== undefined && given !== undefined && !more,
+  }
+}
+
 /** An accept as one frame, or as many as its lists need: each but the last says that more follows. */
 export function encodeAccept(accept: Accept): Uint8Array[] {
-  const { results, pending, heldBack, token, trouble, problems, outbox } = accept
+  const { results, pending, heldBack, token, trouble, problems, outbox, given } = accept
   const pieces = Math.max(1, Math.ceil(Math.max(results.length, pending.length) / acceptPiece))
   return Array.from({ length: pieces }, (_, piece) => {
     const writer = new ByteWriter()
     const more = piece < pieces - 1
     writeGuid(writer, accept.upstream)
     writer.varint(accept.applied)
-    writer.varint(
-      sumBits(acceptBits, {
-        needsPolicy: accept.needsPolicy,
-        more,
-        journal: accept.lost === 'journal' || accept.lost === 'forgotten',
-        cursor: accept.lost === 'cursor' || accept.lost === 'forgotten',
-        token: token !== undefined,
-        trouble: trouble !== undefined && !more,
-        problems: problems !== undefined && !more,
-        outbox: outbox !== undefined && !more,
-        needsShore: accept.needsShore,
-        assembles: accept.assembles,
-      }),
-    )
+    writer.varint(sumBits(acceptBits, bitsOf(accept, more)))
     if (token !== undefined) writer.u32(token)
     if (trouble !== undefined && !more) writer.text(truncateText(trouble, maxTroubleBytes))
     if (problems !== undefined && !more) writeProblems(writer, problems)
@@ -171,6 +184,7 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
     if (outbox === undefined || more) return writer.finish()
     writer.u8(outbox === 'as-heard' ? 0 : 1)
     if (outbox !== 'as-heard') writeOutbox(writer, outbox)
+    if (given) writeGivenNumbers(writer, given, accept.applied)
     return writer.finish()
   })
 }
@@ -194,6 +208,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     ...(has('trouble') && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),
     ...(has('problems') && { problems: readProblems(reader) }),
     ...(has('assembles') && { assembles: true as const }),
+    ...(has('numbers') && { numbers: true as const }),
   }
   const more = has('more')
   if (reader.done) return { accept: { ...head, results: [], pending: [], heldBack: [] }, more }
@@ -211,6 +226,13 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     ]
     return { mailbox, gone, of, ...(kept && { kept }) }
   })
-  const outbox = has('outbox') ? (readBoolean(reader) ? readOutbox(reader) : 'as-heard') : undefined
-  return { accept: { ...head, results, pending, heldBack, ...(outbox && { outbox }) }, more }
+  const outbox: Accept['outbox'] = has('outbox')
+    ? readBoolean(reader)
+      ? readOutbox(reader)
+      : 'as-heard'
+    : undefined
+  const told = outbox === undefined || outbox === 'as-heard' ? 0 : outbox.submissions.length
+  const given = has('given') && outbox ? readGivenNumbers(reader, applied, told) : undefined
+  const there = { ...(outbox && { outbox }), ...(given && { given }) }
+  return { accept: { ...head, results, pending, heldBack, ...there }, more }
 }

@@ -108,7 +108,7 @@ const outboxes = (bytes: Uint8Array) => readOutbox(new ByteReader(bytes))
 const maxUid = 2 ** 32 - 1
 
 for (const [read, bytes, says] of [
-  [entries, entry(14), 'an operation with the unknown code 14'],
+  [entries, entry(15), 'an operation with the unknown code 15'],
   [entries, append(2, 0), 'a truth value that is neither'],
   [entries, append(0, maxUid + 1), 'an invalid UID'],
   [entries, submit(2048, 1), 'the unknown bit 2048 in a submission'],

@@ -1,3 +1,4 @@
+import { nameOfCopy } from '../../../src/replica/submission/submission.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { type Hello, protocolVersion } from '../../../src/wire/request-frames.js'
 import type { RowsOf } from './codecs.js'
@@ -65,6 +66,7 @@ export const helloRows: RowsOf<'hello'> = {
   'frame size': { ...least, frameBytes: 16_384 },
   problems: { ...least, problems: 0xfedcba98 },
   shore: { ...least, shore: '0123456789abcdef' },
+  numbers: { ...least, outbox: 6, numbers: true },
   'shore behind the outbox': { ...least, outbox: 6, shore: 'fedcba9876543210' },
   'all of it': {
     ...least,
@@ -411,6 +413,16 @@ export const entryRows: RowsOf<'entry'> = {
     },
   },
   cancel: { number: 29, operation: { op: 'cancel', submission: guid('submission') } },
+  filed: {
+    number: 30,
+    operation: {
+      op: 'filed',
+      mailbox: guid('box'),
+      message: nameOfCopy(guid('submission')),
+      submission: guid('submission'),
+      flags: ['\\Seen'],
+    },
+  },
 }
 
 export const guidsRows: RowsOf<'guids'> = {

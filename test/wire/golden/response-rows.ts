@@ -51,6 +51,37 @@ export const acceptRows: RowsOf<'accept'> = {
   'outbox, as heard': { ...least, outbox: 'as-heard' },
   'outbox, of nobody': { ...least, outbox: { name: 1, identities: [], submissions: [] } },
   'outbox, which puts in what is forwarded': { ...least, outbox: 'as-heard', assembles: true },
+  'outbox, with numbers for who asks': { ...least, outbox: 'as-heard', numbers: true },
+  'numbers of entries': {
+    ...least,
+    applied: 300,
+    outbox: 'as-heard',
+    numbers: true,
+    given: {
+      entries: [
+        { entry: 1, number: 200, uid: 300 },
+        { entry: 300, number: 201, uid: 301 },
+      ],
+      copies: [],
+    },
+  },
+  'numbers of copies': {
+    ...least,
+    applied: 1,
+    outbox: {
+      name: 4,
+      identities: [],
+      submissions: [
+        { guid: guid('waiting'), state: 'waits', recipients: [] },
+        { guid: guid('submission'), state: 'sent', recipients: [] },
+      ],
+    },
+    numbers: true,
+    given: {
+      entries: [{ entry: 1, number: 5, uid: 0 }],
+      copies: [{ place: 1, mailbox: guid('box'), number: 7, uid: 8, afterMs: -1500 }],
+    },
+  },
   'outbox, behind all else': {
     ...least,
     results: [{ kind: 'no-source', number: 7, guid: guid('copy') }],
