@@ -8,6 +8,13 @@ export function sizeReport(
     readonly first: readonly string[]
     readonly bytesOf: (path: string) => Promise<Uint8Array>
     readonly page: string
+    readonly others?: readonly string[]
+    readonly some?: readonly string[]
   },
-): Promise<{ readonly lines: readonly string[]; readonly first: number; readonly all: number }>
-export function overBudget(sums: { readonly first: number; readonly all: number }): string | undefined
+): Promise<{ readonly lines: readonly string[] } & Sums>
+export interface Sums {
+  readonly first: number
+  readonly loaded: number
+  readonly all: number
+}
+export function overBudget(sums: Sums): string | undefined

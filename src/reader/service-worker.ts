@@ -5,6 +5,8 @@
 
 /** Put in when it is built: the page first. */
 declare const readerFiles: readonly string[]
+/** Of those, the words of a language: a browser keeps those that it prefers. */
+declare const languageFiles: Readonly<Record<string, string>>
 /** The digest of the page, whose file has the same name in each version. */
 declare const pageDigest: string
 
@@ -25,12 +27,17 @@ const scope = globalThis as unknown as {
 
 const cacheName = 'packetboat-reader'
 const page = `${scope.registration.scope}?page=${pageDigest}`
+const unwanted = Object.entries(languageFiles).flatMap(([language, name]) =>
+  navigator.languages.some((tag) => tag.toLowerCase().split('-')[0] === language) ? [] : [name],
+)
 /** Each file: where it is kept, and from where it is loaded. */
 const places = new Map(
-  readerFiles.map((name, at) => {
-    const url = new URL(name, scope.registration.scope).href
-    return [at === 0 ? page : url, at === 0 ? scope.registration.scope : url]
-  }),
+  readerFiles
+    .filter((name) => !unwanted.includes(name))
+    .map((name, at) => {
+      const url = new URL(name, scope.registration.scope).href
+      return [at === 0 ? page : url, at === 0 ? scope.registration.scope : url]
+    }),
 )
 
 async function load(): Promise<void> {

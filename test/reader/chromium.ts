@@ -21,9 +21,9 @@ function whyNot(): string | false {
   return why
 }
 
-/** A browser without a window, with a profile that goes with it. */
-export function startChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath })
+/** A browser without a window, with a profile that goes with it, for somebody who prefers this language. */
+export function startChromium(language = 'en'): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [`--accept-lang=${language}`] })
 }
 
 /** All that a page prints from now on, and what fails in it unheard. */

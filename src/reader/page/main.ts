@@ -6,7 +6,7 @@ import { chooseWords } from '../words/words.js'
 
 /** The page: it pairs the browser when a link has led here, and shows the mail of one that is paired. */
 async function start(): Promise<void> {
-  const { language, words } = chooseWords(navigator.languages)
+  const { language, words } = await chooseWords(navigator.languages)
   document.documentElement.lang = language
   const token = tokenOf(location.hash)
   // The link is used up by what follows: it has no place in the history.

@@ -1,7 +1,6 @@
 import type { ConflictKind, Settlement } from '../../replica/conflict.js'
 import type { ProblemSide } from '../../replica/problem.js'
 import type { HitRow, QuestionRow } from '../matters.js'
-import { german } from './german.js'
 
 /** The words of the page, in one table for each language, so that no sentence is missing in one of them. */
 export type Words = {
@@ -196,15 +195,28 @@ const english = {
   wrote: (when: string, who: string) => `On ${when}, ${who} wrote:`,
 }
 
-const languages = { en: english, de: german } satisfies Record<string, Words>
+const languages = {
+  en: async (): Promise<Words> => english,
+  de: async (): Promise<Words> => (await import('./german.js')).german,
+}
 
 export type Language = keyof typeof languages
 
-/** The first language that a person prefers and the page speaks, and its words; English if there is none. */
-export function chooseWords(preferred: readonly string[]): { language: Language; words: Words } {
+/**
+ * The first language that a person prefers and the page speaks, and its words; English if there is none, or if its words can't be loaded: those of others
+ * are in files of their own, which a browser that doesn't want them spares.
+ */
+export async function chooseWords(
+  preferred: readonly string[],
+): Promise<{ readonly language: Language; readonly words: Words }> {
   for (const tag of preferred) {
     const language = tag.toLowerCase().split('-')[0] ?? ''
-    if (speaks(language)) return { language, words: languages[language] }
+    if (!speaks(language)) continue
+    try {
+      return { language, words: await languages[language]() }
+    } catch {
+      break
+    }
   }
   return { language: 'en', words: english }
 }

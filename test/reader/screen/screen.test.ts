@@ -175,7 +175,7 @@ for (const [language, colorScheme, width, height] of [
     skip: notInChromium,
   }, async (t) => {
     const ui = await openUi(t)
-    const { words } = chooseWords([language])
+    const { words } = await chooseWords([language])
     for (const [name, go] of screens)
       await t.test(name, async () => {
         const { page, complaints } = await ui.open(made, {

@@ -36,15 +36,16 @@ page.showRawOpen = (html) => {
 }
 const root = document.querySelector<HTMLElement>('#reader')
 if (!root) throw new Error('The page has no place for the reader.')
-const { language, words } = chooseWords(navigator.languages)
-document.documentElement.lang = language
-void startUi({
-  root,
-  language,
-  words,
-  token: undefined,
-  openPort: (onEvent) => {
-    page.standIn = standIn(page.account, onEvent)
-    return page.standIn.port
-  },
+void chooseWords(navigator.languages).then(({ language, words }) => {
+  document.documentElement.lang = language
+  return startUi({
+    root,
+    language,
+    words,
+    token: undefined,
+    openPort: (onEvent) => {
+      page.standIn = standIn(page.account, onEvent)
+      return page.standIn.port
+    },
+  })
 })

@@ -4,8 +4,8 @@ import { chooseWords } from '../../../src/reader/words/words.js'
 
 type Table = { readonly [name: string]: string | Table | ((...given: never[]) => string) }
 
-const english = chooseWords(['en']).words as unknown as Table
-const german = chooseWords(['de']).words as unknown as Table
+const english = (await chooseWords(['en'])).words as unknown as Table
+const german = (await chooseWords(['de'])).words as unknown as Table
 
 /** What each word says, by its name: that of a function with one of what it counts, and with several. */
 function said(table: Table, path = ''): [name: string, text: string][] {
