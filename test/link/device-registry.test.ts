@@ -54,9 +54,14 @@ test('a revoked device stays listed, has no keys any more, and its name is free 
 test('a name is unique within an account only, and ambiguous across them', async () => {
   const devices = registryOver()
   const { device } = await devices.addDevice({ account: 'me', name: 'laptop' })
-  await devices.addDevice({ account: 'you', name: 'laptop' })
+  const { device: other } = await devices.addDevice({ account: 'you', name: 'laptop' })
   await assert.rejects(devices.addDevice({ account: 'me', name: 'laptop' }), (e) => hasCode(e, 'USAGE'))
-  await assert.rejects(devices.revokeDevice('laptop'), (e) => hasCode(e, 'USAGE'))
+  await assert.rejects(
+    devices.revokeDevice('laptop'),
+    (e) =>
+      hasCode(e, 'USAGE') &&
+      [`${device.id} (account me)`, `${other.id} (account you)`].every((each) => e.next.includes(each)),
+  )
   assert.equal((await devices.revokeDevice('laptop', 'me')).id, device.id)
   assert.deepEqual(
     (await devices.listDevices()).map(({ account, revokedMs }) => [account, revokedMs !== undefined]),

@@ -247,7 +247,7 @@ export function openDeviceRegistry(
           throw new PacketboatError(
             'USAGE',
             'More than one device has that name.',
-            "Use the device's id, the first column of: packetboat device list",
+            `Name one by its id: ${matches.map(({ id, account }) => `${id} (account ${account})`).join(', ')}`,
           )
         }
         if (!active(device)) return device
