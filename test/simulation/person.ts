@@ -9,6 +9,8 @@ import { oddMail } from './sim-mail.js'
 /** Serial numbers of mail, and who keeps account of it. */
 export interface Witness {
   readonly fates: Fates
+  /** Mail has something of which gists are made. */
+  readonly gists: boolean
   serial: number
   note(line: string): void
 }
@@ -83,7 +85,7 @@ function changeMailbox(side: Side, paths: readonly MailboxPath[], random: Random
 
 export function deliver(side: Side, path: MailboxPath, random: Random, witness: Witness): void {
   const serial = ++witness.serial
-  const bytes = oddMail(random, serial)
+  const bytes = oddMail(random, serial, witness.gists)
   const name = side.mail.person.deliver(path, bytes, [], 1_600_000_000_000 + serial * 1000)
   witness.fates.made(bytes)
   witness.note(`${side.name}: delivers ${name} (#${serial}) into ${path.join('/')}`)

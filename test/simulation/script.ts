@@ -84,6 +84,10 @@ export interface Script {
   readonly topology: Topology
   /** Sides whose mail store numbers its messages, as Dovecot does. */
   readonly numbered: readonly number[]
+  /** Upstreams make gists of what doesn't come. */
+  readonly gists: boolean
+  /** Sides that have their mail in their store, as browsers have, and lose their last commits with a crash. */
+  readonly behind: readonly number[]
   readonly actions: readonly Action[]
 }
 
@@ -213,5 +217,11 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
     return [{ kind: 'evict', side, windows: windowsFor(window), roll, ...(broken && { fault: broken }) }]
   }
   const actions = Array.from({ length: steps }, () => [action(), ...beside(), ...post(), ...evict()]).flat()
-  return { seed, steps, topology, numbered, actions }
+  const gists = seededRandom(seed ^ 0x165667b1).next() < 0.4
+  const losing = seededRandom(seed ^ 0x27d4eb2f)
+  const loses = losing.next() < 0.3
+  const behind = initiators.filter(
+    (side) => losing.next() < 0.6 && loses && !topology.upstreams.includes(side) && !numbered.includes(side),
+  )
+  return { seed, steps, topology, numbered, gists, behind, actions }
 }

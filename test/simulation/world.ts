@@ -8,7 +8,7 @@ import type { EvictionTerms } from '../../src/sync/evict/choose-evictable.js'
 import { letGoBy } from '../../src/sync/evict/letting-go.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
-import type { Rule } from '../../src/sync/policy/rules.js'
+import { gistKind, type Rule } from '../../src/sync/policy/rules.js'
 import { fetchKeyword } from '../../src/sync/scan/fetch-keyword.js'
 import { type MemoryLink, memoryLink } from '../world/memory-link.js'
 import { seededRandom } from '../world/random.js'
@@ -18,6 +18,7 @@ import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import { Post } from './post.js'
 import type { Action, Fault, Script } from './script.js'
+import { makeGist } from './sim-mail.js'
 import { UidHistory } from './uid-history.js'
 
 /** What a run of a script came to. */
@@ -73,6 +74,8 @@ const thrifty: Policy = {
   messageBytes: 2500,
 }
 
+const withGists: Rule = { mailboxes: [], from: [], limits: [{ what: gistKind, upToBytes: 300 }] }
+
 /**
  * A deterministic world: some replicas in a star or a chain, people who do things everywhere, and lines, processes, disks and
  * clocks that fail. Everything follows from the script. Throws SimulationFailure.
@@ -94,6 +97,7 @@ export async function simulate(script: Script): Promise<SimulationReport> {
 class World implements Witness {
   readonly log: string[] = []
   readonly fates = new Fates()
+  readonly gists: boolean
   serial = 0
   private readonly uids = new UidHistory()
   private readonly backups = new Map<number, MemorySnapshot>()
@@ -113,6 +117,8 @@ class World implements Witness {
   private allow: readonly string[] = []
   /** Memory was lost: what was touched may come back, and copies may have been matched by digest. */
   private amnesia = false
+  /** Sides by whose clock a device may have been away for so long that it was given up. */
+  private readonly jumped = new Set<Side>()
   /** A full disk, or a mail store that falls silent and shows or reads only a part, has stopped somebody in the middle of a run. */
   private filled = false
   /** Sides whose mail store fell silent in a run, and that haven't been through another. */
@@ -124,6 +130,7 @@ class World implements Witness {
     private readonly links: readonly (MemoryLink | undefined)[],
   ) {
     this.post = new Post(sides, this.fates)
+    this.gists = script.gists
   }
 
   static async make(script: Script): Promise<World> {
@@ -133,11 +140,22 @@ class World implements Witness {
     for (const [index, upstream] of script.topology.upstreams.entries()) {
       const name = upstream === undefined ? 'top' : `side${index}`
       const numbered = script.numbered.includes(index)
-      sides.push(await makeSide(name, { hasUpstream: upstream !== undefined, random, numbered }))
+      const losing = seededRandom(script.seed ^ index)
+      const losesCommits = (): number => losing.below(24)
+      sides.push(
+        await makeSide(name, {
+          hasUpstream: upstream !== undefined,
+          random,
+          numbered,
+          ...(script.behind.includes(index) && { losesCommits }),
+        }),
+      )
       const there = upstream === undefined ? undefined : sides[upstream]
       // What is new in a mail store is read in slices, of one message up to so many that most scripts never see a second one.
       const sliceMessages = 2 ** (script.seed % 5)
-      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20, pairing: name, sliceMessages }))
+      const gists = script.gists ? { makeGist } : {}
+      const answering = { lookEveryMs: 20, pairing: name, sliceMessages }
+      links.push(there && memoryLink(() => ({ ...there.account, ...gists }), answering))
     }
     const world = new World(script, sides, links)
     const [top] = sides
@@ -169,6 +187,7 @@ class World implements Witness {
         break
       case 'clock':
         this.side(action.side).nowMs = action.nowMs
+        this.jumped.add(this.side(action.side))
         this.note(`${this.side(action.side).name} believes it is ${action.nowMs}`)
         break
       case 'ail':
@@ -462,10 +481,15 @@ class World implements Witness {
     const link = this.links[index]
     if (!link) return 0
     this.counts.syncs++
+    // What people have done is done: they are told of no more than that is on the disk.
+    side.settle()
     this.arrange(how.fault, side, upstream, link, how.roll)
     const usual = how.thrifty ? thrifty : everything
-    const ruled = how.ruled ? { ...usual, rules: rulesFor(how.roll) } : usual
-    const policy = { ...ruled, windows: how.windows ?? [] }
+    const rules = [
+      ...(this.gists && how.thrifty ? [withGists] : []),
+      ...(how.ruled ? rulesFor(how.roll) : []),
+    ]
+    const policy = { ...usual, rules, windows: how.windows ?? [] }
     const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
@@ -496,7 +520,10 @@ class World implements Witness {
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
       this.silenced.delete(side)
-      if (report.healed) this.amnesia = true
+      // What one has said to the other lasts, whatever crashes: law 15.
+      const givenUp = report.healed === 'forgotten' && this.jumped.has(upstream)
+      if (report.healed && !givenUp && !this.amnesia)
+        this.fail(`${side.name} heals ${report.healed}, and nobody lost a database`)
       // What can't be read waits to go up for as long as it ails, and what is held back until a person has decided: its bytes may be
       // gone. What can't be written is found undone again.
       const waits = report.problems > 0 || report.heldBack.length > 0

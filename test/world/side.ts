@@ -14,6 +14,7 @@ import { diskWork } from '../../src/sync/write/disk-work.js'
 import type { Codec } from '../../src/wire/compression/codec.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { type Ailments, withAilments } from './ailing-mail-store.js'
+import { losingCommits } from './losing-commits.js'
 import type { Random } from './random.js'
 
 export const sha256: CreateHash = () => {
@@ -43,6 +44,8 @@ export interface Side {
   fullFrom(step: number | undefined): void
   /** Somebody does something at the n-th step. */
   interfereAt(step: number | undefined, act?: () => void): void
+  /** What was done here so far lasts, whatever a crash takes. */
+  settle(): void
   /** A new process over the same disks; after a power cut without what the mail store hadn't settled. */
   restart(options?: { readonly power?: boolean }): Promise<void>
   /** Somebody deletes the database; the mail store stays. */
@@ -64,6 +67,8 @@ export async function makeSide(
     readonly quota?: Quota
     readonly copyOf?: Side
     readonly numbered?: boolean
+    /** Its mail lies in its store, as in a browser, and a crash takes so many of the last commits. */
+    readonly losesCommits?: () => number
     /** Sees what the replica asks of its store. */
     readonly watchStore?: (store: Store) => Store
   },
@@ -81,6 +86,7 @@ export async function makeSide(
     if (interfereStep !== undefined && --interfereStep <= 0) {
       interfereStep = undefined
       interfere()
+      losing?.settle()
     }
     if (fullStep !== undefined && --fullStep <= 0)
       throw new PacketboatError('DISK_FULL', `The disk of ${name} is full.`, 'Make room.')
@@ -91,6 +97,7 @@ export async function makeSide(
   }
   const randomBytes = (size: number): Uint8Array => random.bytes(size)
   const after = (): void => {
+    losing?.note()
     // A full disk refuses what is new; it does not take back the acknowledgement of what was done.
     if (fullStep === undefined || fullStep > 1) step()
   }
@@ -105,14 +112,35 @@ export async function makeSide(
     step()
     side.watchCommits?.(batch)
   }
-  let store = new MemoryStore({ onCommit, afterCommit: after })
+  let life = { over: false }
+  /** Of a process that another one has followed nothing goes to a disk any more. */
+  const alive = ({ over }: typeof life): void => {
+    if (over) throw new Crash(`${name} has died`)
+  }
+  const makeStore = (content?: MemorySnapshot): MemoryStore => {
+    const mine = life
+    return new MemoryStore({
+      ...(content && { content }),
+      onCommit: (batch) => {
+        alive(mine)
+        onCommit(batch)
+      },
+      afterCommit: after,
+    })
+  }
+  let store = makeStore()
+  const losing =
+    options.losesCommits &&
+    losingCommits(mail, { records: () => store.snapshot(), lost: options.losesCommits, isDead: () => dead })
   const open = async (): Promise<Account> => {
-    const db = openDatabase(options.watchStore?.(store) ?? store, { cacheBytes: 4 * 1024 * 1024 })
+    const watched = options.watchStore?.(store) ?? store
+    const db = openDatabase(losing?.durable(watched) ?? watched, { cacheBytes: 4 * 1024 * 1024 })
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
     const guard = options.guard ?? { share: 1, least: 1 }
+    const mine = life
     return {
       replica,
-      mailStore,
+      mailStore: beforeEach(mailStore, () => alive(mine)),
       createHash: sha256,
       codec,
       guard,
@@ -142,7 +170,9 @@ export async function makeSide(
       interfereStep = at
       interfere = act ?? (() => {})
     },
+    settle: () => losing?.settle(),
     restart: ({ power = false } = {}) => {
+      if (losing && dead) return side.restore(losing.afterCrash())
       if (power) mail.loseUnflushed()
       return side.restore(store.snapshot())
     },
@@ -151,8 +181,11 @@ export async function makeSide(
     restore: async (content) => {
       dead = false
       crashStep = undefined
-      store = new MemoryStore({ content, onCommit, afterCommit: after })
+      life.over = true
+      life = { over: false }
+      store = makeStore(content)
       side.account = await open()
+      losing?.settle()
     },
   }
   if (options.copyOf) {
@@ -160,4 +193,19 @@ export async function makeSide(
     await side.restore(options.copyOf.backUp())
   } else side.account = await open()
   return side
+}
+
+/** The same, but that something is done before each call. */
+function beforeEach<T extends object>(port: T, act: () => void): T {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value === 'object' && value !== null) return beforeEach(value, act)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]): unknown => {
+        act()
+        return value.apply(target, args)
+      }
+    },
+  })
 }
