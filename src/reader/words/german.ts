@@ -130,6 +130,8 @@ export const german = {
   ashore: 'An Land',
   nothingAshore: 'Nichts ist nur am Endpunkt, soweit hier bekannt.',
   countAshore: (count: number, size: string) => `${count} Nachricht${en(count)}, ${size}`,
+  listAshore: 'Liste erfragen',
+  olderAshore: 'Ältere erfragen',
   searchAshore: 'Am Endpunkt suchen',
   ask: 'Fragen',
   answers: {

@@ -137,6 +137,8 @@ const english = {
   ashore: 'Ashore',
   nothingAshore: 'Nothing is at the endpoint alone, as far as is known here.',
   countAshore: (count: number, size: string) => `${count} message${s(count)}, ${size}`,
+  listAshore: 'Ask for a list',
+  olderAshore: 'Ask for older ones',
   searchAshore: 'Search at the endpoint',
   ask: 'Ask',
   answers: {

@@ -38,12 +38,12 @@ test('a conflict is settled from the list of them, which is offered where there 
 test('a question goes to the endpoint from a search, and what it finds is taken', { skip }, async (t) => {
   const hit = { mailbox: 'INBOX', from: '', subject: '', arrivedMs: 0, sizeBytes: 5000 }
   const ashore = {
-    mailboxes: [],
+    mailboxes: [{ path: ['Archive', 'Boat'], messages: 40, bytes: 90_000 }],
     questions: [
       {
         words: 'wind',
         state: 'answered',
-        total: 3,
+        total: 40,
         totalBytes: 15_000,
         isPartial: false,
         hits: [
@@ -59,7 +59,7 @@ test('a question goes to the endpoint from a search, and what it finds is taken'
   await page.keyboard.type('wind')
   await page.keyboard.press('Enter')
   await press(page, 'Ask the endpoint, too')
-  await page.getByText('Answered. 3 messages, 15 kB.').waitFor()
+  await page.getByText('Answered. 40 messages, 15 kB.').waitFor()
   assert.deepEqual(await calls('ask'), [['wind']])
   await page.getByRole('button', { name: 'Get: (no subject)' }).first().click()
   await press(page, 'Get all 2')
@@ -68,6 +68,10 @@ test('a question goes to the endpoint from a search, and what it finds is taken'
     ['wind', [1]],
     ['wind', [1, 2]],
   ])
+  await press(page, 'Ask for a list: Archive/Boat')
+  await press(page, 'Ask for older ones: wind')
+  await page.waitForTimeout(100)
+  assert.deepEqual(await calls('ask'), [['wind'], ['in:"Archive/Boat"'], ['wind before:1970-01-01']])
 })
 
 test('what the line costs is said once, and a sync can have a limit in money and in time', {

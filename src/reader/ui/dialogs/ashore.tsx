@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { AshoreView, HitRow, QuestionRow } from '../../matters.js'
+import { olderQuestion, questionIn } from '../model/ashore-questions.js'
 import type { ReaderModel } from '../model/reader-model.js'
 import { Dialog } from './dialog.js'
 
@@ -32,7 +33,14 @@ export function AshoreDialog({ model, onClose }: AshoreProps) {
       <ul>
         {mailboxes.map(({ path, messages, bytes }) => (
           <li key={path.join('/')}>
-            <bdi>{path.join('/')}</bdi>: {words.countAshore(messages, formats.bytes(bytes))}
+            <bdi>{path.join('/')}</bdi>: {words.countAshore(messages, formats.bytes(bytes))}{' '}
+            <AskButton
+              question={questionIn(path)}
+              says={words.listAshore}
+              about={path.join('/')}
+              act={act}
+              model={model}
+            />
           </li>
         ))}
       </ul>
@@ -97,7 +105,36 @@ function Question({ question, act, model }: QuestionProps) {
           {words.takeAll(isAshore.length)}
         </button>
       )}
+      <AskButton
+        question={olderQuestion(question)}
+        says={words.olderAshore}
+        about={question.words}
+        act={act}
+        model={model}
+      />
     </section>
+  )
+}
+
+interface AskProps {
+  /** Undefined: there is nothing to ask. */
+  readonly question: string | undefined
+  readonly says: string
+  readonly about: string
+  readonly act: (work: () => Promise<void>) => void
+  readonly model: ReaderModel
+}
+
+function AskButton({ question, says, about, act, model }: AskProps) {
+  if (question === undefined) return null
+  return (
+    <button
+      type="button"
+      aria-label={`${says}: ${about}`}
+      onClick={() => act(() => model.port.ask(question))}
+    >
+      {says}
+    </button>
   )
 }
 

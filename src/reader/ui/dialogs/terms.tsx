@@ -1,4 +1,5 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
+import type { InputHTMLAttributes } from 'preact'
 import type { ReaderModel } from '../model/reader-model.js'
 import { Dialog } from './dialog.js'
 
@@ -30,33 +31,36 @@ export function TermsDialog({ model, onClose }: TermsProps) {
           })
         }}
       >
-        <label>
-          {words.price}{' '}
-          <input
-            type="text"
-            autocomplete="off"
-            placeholder="1.20 USD/min, 4 EUR/MB"
-            value={price.value}
-            onInput={({ currentTarget }) => {
-              price.value = currentTarget.value
-            }}
-          />
-        </label>
-        <label>
-          {words.keepDays}{' '}
-          <input
-            type="number"
-            min="1"
-            max="36500"
-            value={days.value}
-            onInput={({ currentTarget }) => {
-              days.value = currentTarget.value
-            }}
-          />
-        </label>
+        <Field
+          label={words.price}
+          typed={price}
+          as={{ type: 'text', autocomplete: 'off', placeholder: '1.20 USD/min, 4 EUR/MB' }}
+        />
+        <Field label={words.keepDays} typed={days} as={{ type: 'number', min: 1, max: 36_500 }} />
         <p class="note">{words.keepNote}</p>
         <button type="submit">{words.apply}</button>
       </form>
     </Dialog>
+  )
+}
+
+interface FieldProps {
+  readonly label: string
+  readonly typed: Signal<string>
+  readonly as: InputHTMLAttributes
+}
+
+function Field({ label, typed, as }: FieldProps) {
+  return (
+    <label>
+      {label}{' '}
+      <input
+        {...as}
+        value={typed.value}
+        onInput={({ currentTarget }) => {
+          typed.value = currentTarget.value
+        }}
+      />
+    </label>
   )
 }
