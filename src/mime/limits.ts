@@ -79,6 +79,8 @@ export const envelopeLimits = {
   mailboxesBytes: 2048,
   /** RFC 5321 4.5.3.1: 64 + 1 + 255. */
   addressBytes: 320,
+  /** RFC 5321 4.5.3.1.2. */
+  domainBytes: 255,
   subjectBytes: 500,
   /** RFC 5322 2.1.1: an id stands on one line of at most 998 characters. Real ones have up to 200. */
   idBytes: 500,

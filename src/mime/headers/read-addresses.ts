@@ -36,6 +36,8 @@ const atoms = /^[\w.!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+$/u
 const quoted = /^"(?:[^"\\\p{Cc}]|\\[^\p{Cc}])+"$/u
 const domain = /^(?:[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?|\[[\w.:-]+\])$/u
 
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length
+
 function checkedAddress(said: string, text: string): string {
   const at = said.lastIndexOf('@')
   const local = at < 0 ? said : said.slice(0, at)
@@ -43,9 +45,10 @@ function checkedAddress(said: string, text: string): string {
   // The parser takes the quotes off where the address isn't in angle brackets.
   const again = `"${local.replace(/["\\]/g, '\\$&')}"`
   const name = text.includes(`${again}@`) ? again : local
-  const valid = (atoms.test(name) || quoted.test(name)) && (host === undefined || domain.test(host))
+  const isDomain = host === undefined || (domain.test(host) && bytesOf(host) <= envelopeLimits.domainBytes)
   const address = host === undefined ? name : `${name}@${host}`
-  if (valid && new TextEncoder().encode(address).length <= envelopeLimits.addressBytes) return address
+  const isName = atoms.test(name) || quoted.test(name)
+  if (isName && isDomain && bytesOf(address) <= envelopeLimits.addressBytes) return address
   throw noAddress(said)
 }
 

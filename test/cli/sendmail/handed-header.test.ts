@@ -94,6 +94,15 @@ for (const address of wrong)
     )
   })
 
+test('a domain has 255 bytes at most', () => {
+  const domain = (bytes: number): string => `${'é.'.repeat(84)}${'x'.repeat(bytes - 3 * 84)}`
+  assert.equal(readAddresses(`a@${domain(255)}`).length, 1)
+  assert.throws(
+    () => readAddresses(`a@${domain(256)}`),
+    (error) => hasCode(error, 'MAIL_INVALID'),
+  )
+})
+
 test('no address has a line end in it, whatever was handed in', () => {
   for (const evil of ['a@x.org\nto: b@x.org', '"a\r\nto: b@x.org"@x.org', '<a@x.org\n>', 'a\n\n@x.org'])
     try {
