@@ -21,7 +21,7 @@ import type { Config } from '../../settings/config.js'
 import type { NewMail } from '../../sync/submission/filled-spool.js'
 import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
 import { whyNotAs, whyUnclear } from '../../sync/submission/may-send-as.js'
-import { provesReason, withoutProofs } from '../../sync/submission/prepare-mail.js'
+import { breaksSeal, filledReason, provesReason, withoutProofs } from '../../sync/submission/prepare-mail.js'
 import { formatBytes } from '../../told/sizes.js'
 import { envelopeBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
 import { nodeHash } from '../session/node-hash.js'
@@ -204,6 +204,7 @@ async function refuseHoles(written: ByteSource, marking: string | undefined): Pr
   const carried = key ? await findCarried(goes, key, maxReferences) : []
   const hole = await placeholderBeside(goes, carried)
   if (hole) throw notHere(hole.name)
+  if (await breaksSeal(goes, carried)) throw invalid(filledReason)
   if ((await withoutProofs(goes, nodeHash, carried)) === 'signed') throw invalid(provesReason)
 }
 

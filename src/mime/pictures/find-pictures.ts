@@ -70,6 +70,9 @@ const signedTypes =
   /^(?:multipart\/(?:signed|encrypted)|application\/(?:x-)?pkcs7-(?:mime|signature)|application\/pgp(?:-\w+)?)$/
 const signatureName = /\.(?:asc|sig|pgp|gpg|p7[sm])$/i
 
+/** Whether a header field of this name signs the whole message. */
+export const isSeal = (name: string): boolean => signedFields.includes(name)
+
 /**
  * Why a message may not be changed: it is signed or encrypted in a known way (RFC 1847, 8551, 3156, 6376,
  * OpenPGP within a text), or resent as it came (RFC 5322 3.6.6). Undefined when it may.
@@ -78,7 +81,7 @@ export async function sealOf(source: ByteSource, skeleton: Skeleton): Promise<Se
   const { parts, multiparts } = ownOf(skeleton)
   const header = await readExactly(source, 0, skeleton.structure[0] ?? 0)
   const names = [...headerFields(header)].map(({ name }) => name)
-  if (names.some((name) => signedFields.includes(name))) return 'signed'
+  if (names.some(isSeal)) return 'signed'
   if ([...multiparts, ...parts.map(([, { type }]) => type)].some((type) => signedTypes.test(type)))
     return 'signed'
   if (parts.some(([, { name = '' }]) => signatureName.test(name))) return 'signed'

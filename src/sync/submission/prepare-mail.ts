@@ -1,6 +1,8 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { ByteSource } from '../../bytes/source.js'
-import { sealOf } from '../../mime/pictures/find-pictures.js'
+import { headerFields } from '../../mime/headers/header-fields.js'
+import { readHeader } from '../../mime/headers/without-bcc.js'
+import { isSeal, sealOf } from '../../mime/pictures/find-pictures.js'
 import { splitMessage } from '../../mime/split.js'
 import {
   findCarried,
@@ -31,6 +33,16 @@ const holeReason =
 export const provesReason =
   'It is signed, and quotes a placeholder with the mark that this device wrote it: anyone who has that mark could get the part itself. Take the quote out and sign the mail again, or send it with --as-is.'
 
+export const filledReason =
+  'It is signed (DKIM), and the signature would be wrong once the endpoint has put in what the mail forwards. Fetch that and write the mail again, or send the mail with the placeholder: with --as-is.'
+
+/** Whether something is to be put in a mail that its header signs as a whole. What is sent on as it came gets the bytes that were signed. */
+export async function breaksSeal(source: ByteSource, references: readonly Reference[]): Promise<boolean> {
+  if (references.length === 0) return false
+  const names = [...headerFields((await readHeader(source)) ?? new Uint8Array())].map(({ name }) => name)
+  return names.some(isSeal) && !names.some((name) => name.startsWith('resent-'))
+}
+
 /**
  * Makes pictures smaller, finds what is to be put in at the endpoint, and removes the proofs that a
  * placeholder was written here. Any such change would break a signature, so signed mail goes byte for byte or
@@ -50,6 +62,7 @@ export async function prepareMail(
   const references = mail.asIs ? [] : await findCarried(source, marking, maxReferences)
   const hole = mail.asIs ? undefined : await placeholderBeside(source, references)
   if (hole) return { source, references, fates, refusal: holeReason }
+  if (await breaksSeal(source, references)) return { source, references, fates, refusal: filledReason }
   const unproved = await withoutProofs(source, createHash, references)
   if (unproved !== 'signed') return { source: unproved, references, fates }
   return { source, references, fates, ...(!mail.asIs && { refusal: provesReason }) }
