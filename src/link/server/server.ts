@@ -74,9 +74,8 @@ export interface RunningServer {
 }
 
 /**
- * Answers devices on TCP ports, in three ways: TLS 1.3 with a device's pre-shared key; TLS with the
- * certificate and a bearer token; plain HTTP and a bearer token. Throws CONFIG when it can't listen or the
- * certificate is unusable.
+ * Answers devices on TCP ports, in three ways: TLS 1.3 with a device's pre-shared key; TLS with the certificate and a bearer token; plain HTTP
+ * and a bearer token. Throws CONFIG when it can't listen or the certificate is unusable.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { devices, log = () => undefined } = options
