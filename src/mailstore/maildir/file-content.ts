@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { StoredContent } from '../../sync/mail-store.js'
 import { readError } from './disk/disk-errors.js'
+import type { FileToRead } from './disk/file-to-read.js'
 import { openFile } from './disk/open-file.js'
 
 /**
@@ -12,12 +12,12 @@ const inOneGo = 64 * 1024
 
 /** A file as a message's bytes: they stay readable until `close`, whatever happens to its name. Throws what the disk does, and MESSAGE_UNREADABLE. */
 export async function openContent(path: string): Promise<StoredContent> {
-  const { handle, stats } = await openFile(path)
-  return fileContent(handle, path, stats)
+  const { file, stats } = await openFile(path)
+  return fileContent(file, path, stats)
 }
 
 function fileContent(
-  handle: FileHandle,
+  file: FileToRead,
   path: string,
   { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
 ): StoredContent {
@@ -26,11 +26,11 @@ function fileContent(
     const bytes = new Uint8Array(wanted)
     let at = 0
     while (at < wanted) {
-      const { bytesRead } = await handle
+      const count = await file
         .read(bytes, at, wanted - at, offset + at)
         .catch((error: unknown) => Promise.reject(readError(error, path, 'MESSAGE_UNREADABLE')))
-      if (bytesRead === 0) break
-      at += bytesRead
+      if (count === 0) break
+      at += count
     }
     return bytes.subarray(0, at)
   }
@@ -44,6 +44,6 @@ function fileContent(
       // A copy: who keeps a piece of it doesn't keep the rest.
       return (await all).slice(offset, offset + length)
     },
-    close: () => handle.close(),
+    close: async () => file.close(),
   }
 }

@@ -57,13 +57,12 @@ export async function appendUids(folder: string, records: readonly UidRecord[]):
 /** False when a disk that was full, or a crash, has left a line without its end: what is appended would become part of it. */
 async function endsInLine(folder: string): Promise<boolean> {
   try {
-    const { handle, stats } = await openFile(uidListPath(folder))
+    const { file, stats } = await openFile(uidListPath(folder))
     try {
-      const { size } = stats
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
-      return bytesRead === 0 || buffer[0] === 10
+      const last = Buffer.alloc(1)
+      return (await file.read(last, 0, 1, Math.max(0, stats.size - 1))) === 0 || last[0] === 10
     } finally {
-      await handle.close()
+      file.close()
     }
   } catch (error) {
     if (isAbsent(error)) return true

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { createHook } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
-import { truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openContent } from '../../../src/mailstore/maildir/file-content.js'
@@ -53,4 +54,36 @@ test('several who read at once get each their own', async (t) => {
     Array.from({ length: 256 }, (_, i) => i),
   )
   await content.close()
+})
+
+test('a file is closed once, after what is being read of it, and gives nothing afterwards', async (t) => {
+  const path = join(makeFolder(t), 'mail')
+  writeFileSync(path, 'a'.repeat(100_000))
+  const open = (): number => readdirSync('/proc/self/fd').length
+  const before = open()
+  const content = await openContent(path)
+  assert.equal(open(), before + 1)
+  const reading = content.read(0, 100_000)
+  await content.close()
+  assert.equal(Buffer.from(await reading).toString(), 'a'.repeat(100_000))
+  assert.equal(open(), before)
+  const other = await openContent(path)
+  await content.close()
+  await assert.rejects(content.read(70_000, 10), { code: 'MESSAGE_UNREADABLE' })
+  assert.equal((await other.read(70_000, 10)).length, 10)
+  await other.close()
+})
+
+test('what the system knows of an open file is asked in this thread, and so is its end: two calls of four', async (t) => {
+  const path = join(makeFolder(t), 'mail')
+  writeFileSync(path, 'a'.repeat(5000))
+  const asked: string[] = []
+  const hook = createHook({ init: (_id, type) => void (type.startsWith('FS') && asked.push(type)) })
+  hook.enable()
+  const content = await openContent(path)
+  await content.read(0, 100)
+  await content.read(4000, 100)
+  await content.close()
+  hook.disable()
+  assert.deepEqual(asked, ['FSREQCALLBACK', 'FSREQCALLBACK'])
 })

@@ -1,3 +1,4 @@
+import callbacks from 'node:fs'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
@@ -13,20 +14,37 @@ export function pretendDisk(
   refuse: (call: DiskCall, path: string, to: string | undefined) => string | undefined,
 ): () => void {
   const real = { ...fs }
+  const answer = (call: DiskCall, path: unknown, to?: string): Error | undefined => {
+    const errno = String(path).startsWith(root) ? refuse(call, String(path), to) : undefined
+    return errno ? Object.assign(new Error(`${errno}: pretended, ${call}`), { code: errno }) : undefined
+  }
   for (const call of ['open', 'link', 'rename', 'mkdir', 'readdir', 'lstat', 'stat'] as const) {
     const work = real[call] as (...args: unknown[]) => Promise<unknown>
     Object.assign(fs, {
       [call]: async (...args: unknown[]) => {
         const to = call === 'rename' || call === 'link' ? String(args[1]) : undefined
-        const errno = String(args[0]).startsWith(root) ? refuse(call, String(args[0]), to) : undefined
-        if (errno) throw Object.assign(new Error(`${errno}: pretended, ${call}`), { code: errno })
+        const error = answer(call, args[0], to)
+        if (error) throw error
         return work(...args)
       },
     })
   }
+  // Files that are only read are opened without a promise of Node's.
+  const { open } = callbacks
+  const openOrNot = (
+    path: string | Buffer,
+    flags: number,
+    done: (error: Error | null, fd?: number) => void,
+  ) => {
+    const error = answer('open', path)
+    if (error) done(error)
+    else open(path, flags, done)
+  }
+  Object.assign(callbacks, { open: openOrNot })
   syncBuiltinESMExports()
   return () => {
     Object.assign(fs, real)
+    Object.assign(callbacks, { open })
     syncBuiltinESMExports()
   }
 }

@@ -1,10 +1,10 @@
 import { constants, type Stats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import * as disk from './disk.js'
 import { errnoOf, isAbsent, readError } from './disk-errors.js'
 import { textOfBytes } from './disk-text.js'
+import { FileToRead } from './file-to-read.js'
 
 /**
  * Links are followed only where the folder that holds the link, the link and its target have one owner: a
@@ -17,34 +17,37 @@ import { textOfBytes } from './disk-text.js'
  * MESSAGE_UNREADABLE, and MAILBOX_UNREADABLE for a link that leads nowhere, which is not the same as nothing
  * being there.
  */
-export async function openFile(
-  path: string,
-): Promise<{ readonly handle: FileHandle; readonly stats: Stats }> {
-  let handle: FileHandle
+export async function openFile(path: string): Promise<{ readonly file: FileToRead; readonly stats: Stats }> {
+  let file: FileToRead
   let owner: number | undefined
   try {
-    handle = await openUnnoted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    file = await openUnnoted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (error) {
     if (errnoOf(error) !== 'ELOOP' && errnoOf(error) !== 'EMLINK') throw error
     owner = await ownerOfLink(path)
-    handle = await disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    file = await FileToRead.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
       throw isAbsent(cause) ? brokenLink(path) : cause
     })
   }
-  const stats = await handle.stat()
-  if (stats.isFile() && (owner === undefined || owner === stats.uid)) return { handle, stats }
-  await handle.close()
-  throw stats.isFile() ? foreignLink(path, 'MESSAGE_UNREADABLE') : noFile(path)
+  try {
+    const stats = file.stats()
+    if (!stats.isFile()) throw noFile(path)
+    if (owner !== undefined && owner !== stats.uid) throw foreignLink(path, 'MESSAGE_UNREADABLE')
+    return { file, stats }
+  } catch (error) {
+    file.close()
+    throw error
+  }
 }
 
 /** What a program reads by itself, as for an index of words, isn't read by a person: the time of that stays as it is, where the system lets it. */
-async function openUnnoted(path: string, flags: number): Promise<FileHandle> {
+async function openUnnoted(path: string, flags: number): Promise<FileToRead> {
   try {
     // Linux alone has it.
-    return await disk.open(path, flags | (constants.O_NOATIME ?? 0))
+    return await FileToRead.open(path, flags | (constants.O_NOATIME ?? 0))
   } catch (error) {
     if (errnoOf(error) !== 'EPERM') throw error
-    return disk.open(path, flags)
+    return FileToRead.open(path, flags)
   }
 }
 
@@ -90,18 +93,18 @@ export async function checkFolder(path: string): Promise<boolean> {
 /** A file of text that goes with a mailbox, or its first bytes; undefined where there is none. Throws MAILBOX_UNREADABLE. */
 export async function readText(path: string, firstBytes = maxTextBytes): Promise<string | undefined> {
   try {
-    const { handle, stats } = await openFile(path)
+    const { file, stats } = await openFile(path)
     try {
       const bytes = Buffer.alloc(Math.min(stats.size, firstBytes))
       let at = 0
       while (at < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at)
-        if (bytesRead === 0) break
-        at += bytesRead
+        const count = await file.read(bytes, at, bytes.length - at, at)
+        if (count === 0) break
+        at += count
       }
       return textOfBytes(bytes.subarray(0, at))
     } finally {
-      await handle.close()
+      file.close()
     }
   } catch (error) {
     if (isAbsent(error)) return undefined

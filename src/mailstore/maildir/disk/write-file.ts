@@ -58,17 +58,17 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
     } catch (error) {
       if (!hasNoLinks(error)) throw error
     }
-  const { handle, stats } = await openFile(from)
+  const { file, stats } = await openFile(from)
   const draft = `${to}.${randomBytes(8).toString('hex')}.draft`
   try {
     const copy = await disk.open(draft, 'wx')
     try {
       const piece = Buffer.alloc(65536)
       for (let at = 0; ; ) {
-        const { bytesRead } = await handle.read(piece, 0, piece.length, at)
-        if (bytesRead === 0) break
-        await copy.writeFile(piece.subarray(0, bytesRead))
-        at += bytesRead
+        const count = await file.read(piece, 0, piece.length, at)
+        if (count === 0) break
+        await copy.writeFile(piece.subarray(0, count))
+        at += count
       }
       await copy.utimes(stats.atime, stats.mtime)
       await copy.sync()
@@ -80,6 +80,6 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
     await disk.unlink(draft).catch(() => undefined)
     throw error
   } finally {
-    await handle.close()
+    file.close()
   }
 }
