@@ -229,7 +229,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         device,
         up: now.up - before.up,
         down: now.down - before.down,
-        seconds: (performance.now() - beganMs) / 1000,
+        seconds: Math.round(performance.now() - beganMs) / 1000,
         outcome,
       })
     } finally {

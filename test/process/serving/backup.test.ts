@@ -27,7 +27,8 @@ test('an endpoint is copied while it runs and restored as its guide says: device
   const COPY = join(world.root, 'copy')
   mkdirSync(COPY)
   const run = (script = ''): void => {
-    const env = { ...process.env, DATA: world.server.data, MAIL: world.server.maildir, COPY }
+    const { data: DATA, maildir: MAIL } = world.server
+    const env = { ...process.env, DATA, MAIL, COPY, SETTINGS: join(DATA, 'endpoint.toml') }
     execFileSync('sh', ['-eu', '-c', script], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   }
   assert.equal(scripts.length, 2)
