@@ -54,11 +54,15 @@ export async function readerFiles(): Promise<Record<string, string | Uint8Array>
   }
 }
 
-export async function openReaderEndpoint(t: TestContext): Promise<ReaderEndpoint> {
+export async function openReaderEndpoint(
+  t: TestContext,
+  beside: (files: Record<string, string | Uint8Array>) => Record<string, string | Uint8Array> = () => ({}),
+): Promise<ReaderEndpoint> {
+  const files = await readerFiles()
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random: seededRandom(37) })
   const world = await worldOf(t, {
     via: 'http',
-    reader: folderOf(t, await readerFiles()),
+    reader: folderOf(t, { ...files, ...beside(files) }),
     respond: (request, { deviceId }, signal) =>
       respond(endpoint.account, request, { signal, pairing: deviceId }),
   })
