@@ -5,7 +5,6 @@ import type { Account } from '../../sync/account.js'
 import type { Responder } from '../../sync/link.js'
 import type { MakeGist } from '../../sync/make-gist.js'
 import { MixWork } from '../../sync/mix-work.js'
-import { largestSlice } from '../../sync/responder/look-for-news.js'
 import { respond } from '../../sync/responder/respond.js'
 import { type ScanReport, scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
@@ -31,6 +30,9 @@ import { createTurns } from './turns.js'
 /** First looks at accounts at a time, and how long one of them is waited for, ms. */
 const looksAtOnce = 2
 const lookPatienceMs = 30_000
+
+/** New messages that such a look reads while a device that asks may wait: half a second, about. */
+const messagesAtOnce = 1024
 
 /** With more accounts than this, each one's database holds less in memory. */
 const fewAccounts = 32
@@ -151,7 +153,7 @@ export function createServedAccounts(options: {
       let scanned: ScanReport
       // In slices, so that a device which comes meanwhile has its turn between them.
       do {
-        scanned = await scanMailStore(asNow(account, name), { signal: over, most: largestSlice })
+        scanned = await scanMailStore(asNow(account, name), { signal: over, most: messagesAtOnce })
         messages += scanned.changes
       } while (!scanned.isWhole)
       const { heldBack } = scanned

@@ -35,16 +35,24 @@ export async function answeredNumber(
 export async function* answeredMessages(
   reader: Reader,
   message: MessageRecord,
-  { inReplyTo, references = [], messageId }: Envelope,
+  envelope: Envelope,
 ): AsyncGenerator<MessageRecord> {
-  for (const id of [inReplyTo, ...references.toReversed()]) {
-    if (id === undefined || id === messageId) continue
-    let looked = 0
-    for await (const { key } of tables.messageId.list(reader, [id])) {
-      for (const other of (await messagesOf(reader, key[1])).slice(0, lookAt))
-        if (isLive(other) && other.guid !== message.guid) yield other
-      if (++looked === lookAt) break
-    }
+  for (const id of answeredIds(envelope))
+    for await (const other of messagesWithId(reader, id)) if (other.guid !== message.guid) yield other
+}
+
+/** The ids of the messages that this one answers. */
+export function answeredIds({ inReplyTo, references = [], messageId }: Envelope): string[] {
+  return [inReplyTo, ...references.toReversed()].flatMap((id) => (id === messageId ? [] : (id ?? [])))
+}
+
+/** The live messages with this id. */
+export async function* messagesWithId(reader: Reader, id: string): AsyncGenerator<MessageRecord> {
+  let looked = 0
+  for await (const { key } of tables.messageId.list(reader, [id])) {
+    for (const message of (await messagesOf(reader, key[1])).slice(0, lookAt))
+      if (isLive(message)) yield message
+    if (++looked === lookAt) break
   }
 }
 

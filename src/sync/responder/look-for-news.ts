@@ -85,8 +85,7 @@ export function newsOf(
 
 /** New messages that are read before the first page goes out; each slice behind it is twice as large as the one before. */
 export const usualSlice = 256
-/** New messages in one slice that others may have to wait for. */
-export const largestSlice = 4096
+const largestSlice = 4096
 
 /** While the mail store is read, the line hears of it each time so many messages have been. */
 const toldEvery = 1000

@@ -6,7 +6,7 @@ import type { MailboxRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 import type { Wants } from '../../wire/wants-frame.js'
-import { answeredMessages } from '../content/thread.js'
+import { answeredIds, messagesWithId } from '../content/thread.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { MailboxWindow, type WindowRequest } from '../shore/mailbox-window.js'
@@ -68,20 +68,36 @@ export async function takeNews(
   return changes
 }
 
-/** Over mailboxes with windows: what a message that comes answers comes, too, in whichever of them it is, and so on. */
+/** More ids than this are not remembered: a sender chooses how many there are. */
+const mostUnfound = 10_000
+
+/**
+ * Over mailboxes with windows: what a message that comes answers comes, too, in whichever of them it is, and so on.
+ * @param unfound while mail is being read: what messages answer that came before it, and wasn't known then
+ */
 export async function callThreads(
   reader: Reader,
   looks: readonly Look[],
   rest: () => Promise<void>,
+  unfound?: Set<string>,
 ): Promise<void> {
   const windows = new Map<Guid, MailboxWindow>()
   for (const { mailbox, window } of looks) if (window?.leavesOut) windows.set(mailbox.guid, window)
   const coming = [...windows.values()].flatMap((window) => window.coming())
-  for (const message of coming) {
+  const call = async (id: string): Promise<boolean> => {
     await rest()
+    let isThere = false
+    for await (const answered of messagesWithId(reader, id)) {
+      isThere = true
+      if (windows.get(answered.mailbox)?.call(answered)) coming.push(answered)
+    }
+    return isThere
+  }
+  for (const id of unfound ?? []) if (await call(id)) unfound?.delete(id)
+  for (const message of coming) {
     const content = await getContent(reader, message.content)
     if (!content?.envelope) continue
-    for await (const answered of answeredMessages(reader, message, decodeEnvelope(content.envelope)))
-      if (windows.get(answered.mailbox)?.call(answered)) coming.push(answered)
+    for (const id of answeredIds(decodeEnvelope(content.envelope)))
+      if (!(await call(id)) && unfound && unfound.size < mostUnfound) unfound.add(id)
   }
 }

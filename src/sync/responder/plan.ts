@@ -74,6 +74,7 @@ export interface PlanRequest {
   readonly tiers: MessageTiers
   readonly given?: ReadonlyMap<Guid, number>
   readonly window: Omit<WindowRequest, 'windows'>
+  readonly unfound?: Parameters<typeof callThreads>[3]
 }
 
 export async function makePlan(
@@ -93,7 +94,7 @@ export async function makePlan(
       await rest()
       looks.push(await lookInto(reader, { ...request, head, rest }, mailbox, wanted.get(mailbox.guid)))
     }
-    await callThreads(reader, looks, rest)
+    await callThreads(reader, looks, rest, request.unfound)
     const room = new ShoreRoom(request.cursor, bounds)
     // What comes of one mailbox is let go of before the next is read.
     for (let look = looks.shift(); look; look = looks.shift()) {

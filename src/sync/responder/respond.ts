@@ -141,6 +141,7 @@ async function* answer(
     ...(given && { given: given.told }),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
     window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
+    ...(reading && { unfound: new Set<string>() }),
   }
   const takesPart = (mailbox: MailboxRecord): boolean =>
     [policy.select, hello.only].every((patterns) => isSelected(patterns, mailbox))

@@ -1,6 +1,5 @@
 import type { Change } from '../../replica/change.js'
-import { KeptNumbers, keepNumbers } from '../../replica/ids/kept-numbers.js'
-import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Guid } from '../../replica/model.js'
 import {
   type FoundProblem,
@@ -8,9 +7,8 @@ import {
   listProblems,
   replaceProblems,
 } from '../../replica/problems.js'
-import type { FileRecord, UnreadRecord } from '../../replica/records.js'
+import type { FileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account, HeedingEvictions } from '../account.js'
 import { isDue } from '../error-scope.js'
@@ -18,15 +16,15 @@ import { isEmptied } from '../policy/guard.js'
 import { rankedMailboxes } from '../policy/mailbox-order.js'
 import type { Window } from '../policy/window.js'
 import { adoptFlags, adoptOpened } from './adopt-flags.js'
-import { compareNumbering, isShared } from './adopt-uid.js'
+import { compareNumbering } from './adopt-uid.js'
 import { countGone, keepStandIns, leaveMissing, takeVanished } from './adopt-vanished.js'
 import { adoptVanishedMailbox } from './adopt-vanished-mailbox.js'
 import { type Movements, movementsOf } from './same-content.js'
-import type { MailboxScan, Share } from './scan-mailbox.js'
+import type { MailboxScan } from './scan-mailbox.js'
 import { scanMailbox } from './scan-mailbox.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
 import { scanMailboxes } from './scan-mailboxes.js'
-import { takeFresh } from './take-fresh.js'
+import { shareOf, takeFresh } from './take-fresh.js'
 
 export interface ScanOptions {
   readonly signal?: AbortSignal
@@ -206,7 +204,7 @@ async function lookThrough(
       continue
     }
     await adoptNumberingOf(account, scan)
-    scan.share = await shareOf(account, scan, Math.max(1, most))
+    scan.share = await shareOf(account, scan, most)
     const { left } = scan.share
     most -= scan.fresh.length - left
     if (left > 0) isWhole = false
@@ -232,7 +230,7 @@ async function mostNow(
 /** Nobody has looked into it yet, or not all that was found has been read. */
 const isUnread = ({ seenToken = '' }: AttachedMailbox): boolean => seenToken === ''
 
-/** Where not all may be read: first those that were read before, in which little is new, then the most useful. */
+/** Where not all may be read: first those that were read before, in which little is new, then the newest of each. */
 async function inOrder(
   { replica }: Account,
   attached: readonly AttachedMailbox[],
@@ -241,8 +239,11 @@ async function inOrder(
   if (most === Number.POSITIVE_INFINITY) return attached
   const ranked = (await rankedMailboxes(replica, [])).map(({ mailbox }) => mailbox.guid)
   const rank = new Map(ranked.map((guid, at) => [guid, at]))
+  const begun = new Set<Guid>()
+  for await (const { key } of tables.unread.list(replica.db)) begun.add(key[0])
   const rankOf = (mailbox: AttachedMailbox): number =>
-    (isUnread(mailbox) ? ranked.length : 0) + (rank.get(mailbox.guid) ?? ranked.length)
+    ranked.length * (Number(isUnread(mailbox)) + Number(begun.has(mailbox.guid))) +
+    (rank.get(mailbox.guid) ?? ranked.length)
   return [...attached].sort((a, b) => rankOf(a) - rankOf(b))
 }
 
@@ -264,26 +265,4 @@ async function adoptNumberingOf({ replica }: Account, { mailbox, numbering }: Ma
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     await compareNumbering(change, mailbox, numbering)
   })
-}
-
-/** A mailbox has more to be read than this fraction of it: it is read in as many slices at the most, since each lists all of it. */
-const mostSlices = 16
-
-/** The newest of a mailbox's new files, about as many as asked for: for the rest numbers are kept. */
-async function shareOf({ replica: { db } }: Account, scan: MailboxScan, most: number): Promise<Share> {
-  const { fresh, mailbox } = scan
-  const known = await tables.unread.get(db, mailbox)
-  if (!known && fresh.length <= most) return { arrived: fresh, older: [], left: 0 }
-  const record = known ?? (await db.transact((tx) => keepFor(tx, scan)))
-  const numbered = Math.min(fresh.length, record.to - record.from)
-  const size = Math.max(most, Math.ceil(fresh.length / mostSlices))
-  const arrived = fresh.slice(numbered, numbered + size)
-  const older = fresh.slice(Math.max(0, numbered - (size - arrived.length)), numbered).reverse()
-  const left = fresh.length - arrived.length - older.length
-  return { arrived, older, kept: new KeptNumbers(mailbox, record), left }
-}
-
-async function keepFor(tx: Transaction, { mailbox, fresh, numbering }: MailboxScan): Promise<UnreadRecord> {
-  const given = isShared(await getMailbox(tx, mailbox), numbering) ? numbering?.uidNext : undefined
-  return keepNumbers(tx, mailbox, fresh.length, given)
 }

@@ -1,16 +1,21 @@
 import type { Change } from '../../replica/change.js'
+import { KeptNumbers, keepNumbers } from '../../replica/ids/kept-numbers.js'
+import { getMailbox } from '../../replica/mailboxes.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
+import type { UnreadRecord } from '../../replica/records.js'
 import { substituteFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptFile } from './adopt-file.js'
+import { isShared } from './adopt-uid.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { type IdentifiedFile, type IdentifyOptions, identifyFile, noteContentId } from './identify-file.js'
 import { type Movements, Unfiled } from './same-content.js'
-import type { MailboxScan } from './scan-mailbox.js'
+import type { MailboxScan, Share } from './scan-mailbox.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
@@ -157,4 +162,35 @@ async function readFiles(
     else failed.push({ message, error: one?.reason })
   }
   return { identified, failed }
+}
+
+/** The newest messages of each mailbox are read before older ones of any: so many of it in a slice. */
+const shareOfOne = { inbox: 256, other: 64 }
+
+/** A mailbox has more to be read than this fraction of it: it is read in as many slices at the most, since each lists all of it. */
+const mostSlices = 16
+
+/** The newest of a mailbox's new files, no more than `most` or what is a mailbox's share: for the rest numbers are kept. */
+export async function shareOf({ replica: { db } }: Account, scan: MailboxScan, most: number): Promise<Share> {
+  const { fresh, mailbox } = scan
+  const known = await tables.unread.get(db, mailbox)
+  const limit = limitOf(scan, most)
+  if (!known && fresh.length <= limit) return { arrived: fresh, older: [], left: 0 }
+  const record = known ?? (await db.transact((tx) => keepFor(tx, scan)))
+  const numbered = Math.min(fresh.length, record.to - record.from)
+  const size = Math.max(limit, Math.ceil(fresh.length / mostSlices))
+  const arrived = fresh.slice(numbered, numbered + size)
+  const older = fresh.slice(Math.max(0, numbered - (size - arrived.length)), numbered).reverse()
+  const left = fresh.length - arrived.length - older.length
+  return { arrived, older, kept: new KeptNumbers(mailbox, record), left }
+}
+
+function limitOf({ path }: MailboxScan, most: number): number {
+  if (most === Number.POSITIVE_INFINITY) return most
+  return Math.max(0, Math.min(most, shareOfOne[pathText(path) === 'INBOX' ? 'inbox' : 'other']))
+}
+
+async function keepFor(tx: Transaction, { mailbox, fresh, numbering }: MailboxScan): Promise<UnreadRecord> {
+  const given = isShared(await getMailbox(tx, mailbox), numbering) ? numbering?.uidNext : undefined
+  return keepNumbers(tx, mailbox, fresh.length, given)
 }

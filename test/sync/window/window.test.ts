@@ -19,8 +19,10 @@ interface Letter {
 
 const windowOf = (keep: Window['keep'], ...mailboxes: string[]): Window => ({ mailboxes, keep })
 
-async function makeWindowed(...first: readonly Window[]) {
-  const pair = await makePair({ seed: 5 })
+const makeWindowed = (...first: readonly Window[]) => makeWindowedBy({}, ...first)
+
+async function makeWindowedBy(star: { readonly sliceMessages?: number }, ...first: readonly Window[]) {
+  const pair = await makePair({ seed: 5, ...star })
   const { endpoint, client } = pair
   const nowMs = endpoint.nowMs
   let windows: readonly Window[] = first
@@ -93,6 +95,19 @@ describe('a window over an account', () => {
     await run()
     assert.deepEqual(here(), ['first', 'second', 'third'])
     assert.equal(await ashore(), 1)
+  })
+
+  it('brings what an answer belongs to that is read only when the answer has been told', async () => {
+    const { deliver, run, here } = await makeWindowedBy({ sliceMessages: 4 }, windowOf({ days: 30 }))
+    for (let i = 0; i < 10; i++) deliver(`old ${i}`, { daysOld: 300 })
+    deliver('first', { daysOld: 400, in: ['Archive'] })
+    deliver('second', { daysOld: 400, answers: 'first', in: ['Archive'] })
+    for (let i = 0; i < 10; i++) deliver(`older ${i}`, { daysOld: 300, in: ['Archive'] })
+    deliver('third', { daysOld: 0, answers: 'second' })
+    const report = await run()
+    assert.equal(report.exchanges, 1)
+    assert.deepEqual(here(), ['third'])
+    assert.deepEqual(here(['Archive']), ['first', 'second'])
   })
 
   it('brings back what an answer belongs to from other mailboxes, where nothing has happened', async () => {
