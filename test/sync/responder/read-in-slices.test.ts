@@ -4,8 +4,9 @@ import { PacketboatError } from '../../../src/errors/packetboat-error.js'
 import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { getContent } from '../../../src/replica/contents.js'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
-import { liveMessages } from '../../../src/replica/messages.js'
+import { getMessage, liveMessages } from '../../../src/replica/messages.js'
 import { tables } from '../../../src/replica/tables.js'
+import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
 import { letter } from '../../world/letter.js'
 import type { Side } from '../../world/side.js'
 import { everything, makePair, type Pair } from '../../world/star.js'
@@ -30,15 +31,19 @@ const subjects = (side: Side, mailbox: string): string[] =>
   )
 
 /** What a replica knows of a mailbox, by its own numbers. */
-async function known({ account }: Side, name: string): Promise<{ subject: string; uid: number }[]> {
-  const { db } = account.replica
-  const mailbox = (await listMailboxes(db)).find(({ path }) => path.join('/') === name)
+async function known(side: Side, name: string): Promise<{ subject: string; uid: number }[]> {
+  const { db } = side.account.replica
   const found: { subject: string; uid: number }[] = []
-  for await (const { content, uid } of liveMessages(db, mailbox?.guid ?? '')) {
+  for await (const { content, uid } of liveMessages(db, await guidOf(side, name))) {
     const { envelope } = (await getContent(db, content)) ?? {}
     found.push({ subject: envelope ? (decodeEnvelope(envelope).subject ?? '') : '', uid })
   }
   return found
+}
+
+async function guidOf({ account }: Side, name: string): Promise<string> {
+  const mailboxes = await listMailboxes(account.replica.db)
+  return mailboxes.find(({ path }) => path.join('/') === name)?.guid ?? ''
 }
 
 const numbersFrom = (name: string, count: number): string[] =>
@@ -100,24 +105,43 @@ test('what comes while older mail is unread goes on from the highest number', as
 })
 
 test('nothing counts as gone while some is unread, and what was moved is found again where it is', async () => {
-  const { endpoint, client, link, run } = await worldWith({ INBOX: 6, Later: 40 })
-  link.cutAfter({ down: 400 })
-  await assert.rejects(run())
-  const [moved, doomed] = (await known(endpoint, 'INBOX')).slice(-2)
-  const locatorOf = (subject: string | undefined): string =>
-    (endpoint.mail.snapshot().get('INBOX') ?? []).find(({ bytes }) =>
+  const { endpoint } = await worldWith({ INBOX: 3, Later: 40, Zoo: 40 })
+  const { account, mail } = endpoint
+  await scanMailStore(account, { most: slice })
+  const locatorOf = (subject: string): string =>
+    (mail.snapshot().get('INBOX') ?? []).find(({ bytes }) =>
       new TextDecoder().decode(bytes).includes(`Subject: ${subject}\n`),
     )?.locator ?? ''
-  assert.ok(moved && doomed)
-  endpoint.mail.person.move(['INBOX'], locatorOf(moved.subject), ['Later'])
-  endpoint.mail.person.remove(['INBOX'], locatorOf(doomed.subject))
-  const report = await run()
-  assert.equal(report.heldBack.length, 0)
-  await run()
-  for (const name of ['INBOX', 'Later'])
-    assert.deepEqual(subjects(client, name).sort(), subjects(endpoint, name).sort(), name)
-  assert.equal(subjects(client, 'INBOX').length, 4)
-  assert.equal(subjects(client, 'Later').length, 41)
+  const moved = await tables.file.get(
+    account.replica.db,
+    await guidOf(endpoint, 'INBOX'),
+    locatorOf('INBOX 1'),
+  )
+  mail.person.remove(['INBOX'], locatorOf('INBOX 0'))
+  mail.person.move(['INBOX'], locatorOf('INBOX 1'), ['Later'])
+  const { isWhole, heldBack } = await scanMailStore(account, { most: slice })
+  assert.deepEqual([isWhole, heldBack], [false, []])
+  assert.equal((await known(endpoint, 'INBOX')).length, 3)
+  while (!(await scanMailStore(account, { most: slice })).isWhole);
+  assert.deepEqual(
+    (await known(endpoint, 'INBOX')).map(({ subject }) => subject),
+    ['INBOX 2'],
+  )
+  assert.equal((await known(endpoint, 'Later')).length, 41)
+  const tombstone = await getMessage(account.replica.db, moved?.message ?? '')
+  assert.deepEqual([tombstone?.expunged, tombstone?.movedTo !== undefined], [true, true])
+})
+
+test('a mailbox that is deleted while some is unread is deleted when all has been read', async () => {
+  const { endpoint } = await worldWith({ INBOX: 2, Gone: 2, Later: 40 })
+  const { account, mail } = endpoint
+  await scanMailStore(account, { most: slice })
+  for (const { locator } of mail.snapshot().get('Gone') ?? []) mail.person.remove(['Gone'], locator)
+  mail.person.deleteMailbox(['Gone'])
+  await scanMailStore(account, { most: slice })
+  assert.equal((await known(endpoint, 'Gone')).length, 2)
+  while (!(await scanMailStore(account, { most: slice })).isWhole);
+  assert.equal((await known(endpoint, 'Gone')).length, 0)
 })
 
 test('mail that a device had before is matched with what is still unread there', async () => {
@@ -165,22 +189,30 @@ test('a line that breaks anywhere while the mail store is read loses nothing and
   }
 })
 
-test('a mailbox that fills up later is read in slices, too', async () => {
-  const { endpoint, client, run } = await worldWith({ INBOX: 3 })
-  await run()
-  for (let i = 3; i < 60; i++) endpoint.mail.person.deliver(['INBOX'], letter(`INBOX ${i}`))
-  let first: string[] | undefined
-  const report = await run({
-    showEveryMs: 0,
-    onProgress: () => {
-      const shown = subjects(client, 'INBOX')
-      if (shown.length > 3) first ??= shown.slice(3)
-    },
+for (const numbered of [false, true])
+  test(`a mailbox${numbered ? ' with UIDs' : ''} that fills up later is read in slices, too`, async () => {
+    const { endpoint, client, run } = await worldWith({ INBOX: 3 }, { numbered })
+    await run()
+    for (let i = 3; i < 60; i++) endpoint.mail.person.deliver(['INBOX'], letter(`INBOX ${i}`))
+    let first: string[] | undefined
+    const report = await run({
+      showEveryMs: 0,
+      onProgress: () => {
+        const shown = subjects(client, 'INBOX')
+        if (shown.length > 3) first ??= shown.slice(3)
+      },
+    })
+    await run()
+    assert.equal(report.exchanges, 1)
+    const there = await known(endpoint, 'INBOX')
+    assert.deepEqual(
+      there.map(({ subject }) => subject),
+      numbersFrom('INBOX', 60),
+    )
+    assert.deepEqual(
+      there.map(({ uid }) => uid),
+      Array.from({ length: 60 }, (_, i) => i + 1),
+    )
+    if (numbered) assert.notEqual(first?.[0], 'INBOX 56', 'a mail server gives UIDs in ascending order only')
+    else assert.deepEqual(first?.sort(), ['INBOX 56', 'INBOX 57', 'INBOX 58', 'INBOX 59'])
   })
-  assert.equal(report.exchanges, 1)
-  assert.deepEqual(first?.sort(), ['INBOX 56', 'INBOX 57', 'INBOX 58', 'INBOX 59'])
-  assert.deepEqual(
-    (await known(endpoint, 'INBOX')).map(({ subject }) => subject),
-    numbersFrom('INBOX', 60),
-  )
-})
