@@ -46,7 +46,7 @@ export async function lookInto(
   const look: Look = { mailbox, wants, isQuiet: true, isTaken: false }
   if (!narrowed || !isSelected(policy.select, mailbox)) return look
   const { log, missing, ashore = [] } = cursorOf(request.cursor, mailbox.guid)
-  const within = { ...request.window, windows: policy.windows }
+  const within = { ...request.window, windows: policy.windows, rest: request.rest }
   const isQuiet = mailbox.head <= log && missing.length === 0
   const window = await MailboxWindow.over(reader, mailbox, ashore, { ...within, isQuiet })
   if (isQuiet && !wants && !window.moves) return { ...look, window }

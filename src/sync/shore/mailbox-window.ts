@@ -14,7 +14,6 @@ import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
 import type { Ashore } from '../../wire/response/changes-frame.js'
 import { edgeOf, isInside, keepIn, type Window, type WindowEdge } from '../policy/window.js'
-import { yieldToOthers } from '../yield-event-loop.js'
 
 /** What a device's window leaves out of a mailbox: docs/PROTOCOL.md "The window". */
 
@@ -43,16 +42,23 @@ export class MailboxWindow {
     private readonly ashore: readonly UidRange[],
     /** What is ashore and may be inside by now, whatever has happened to it. */
     readonly doubted: readonly UidRange[],
+    private readonly rest: () => Promise<void>,
   ) {}
 
   static async over(
     reader: Reader,
     mailbox: MailboxRecord,
     ashore: readonly UidRange[],
-    { windows, nowMs, windowsMoved, isQuiet }: WindowRequest & { readonly isQuiet: boolean },
+    {
+      windows,
+      nowMs,
+      windowsMoved,
+      isQuiet,
+      rest,
+    }: WindowRequest & { readonly isQuiet: boolean; readonly rest: () => Promise<void> },
   ): Promise<MailboxWindow> {
     const keep = keepIn(windows, mailbox)
-    if (keep === 'all') return new MailboxWindow(reader, mailbox, undefined, ashore, ashore)
+    if (keep === 'all') return new MailboxWindow(reader, mailbox, undefined, ashore, ashore, rest)
     // Where nothing has happened it stands where it stood: a quiet sync doesn't count its way there.
     const isCounted = 'messages' in keep && (windowsMoved || !isQuiet)
     const newest = isCounted ? await lowestOfNewest(reader, mailbox.guid, keep.messages) : 0
@@ -60,7 +66,7 @@ export class MailboxWindow {
     // Where so many of the newest are held, another one comes in for each that goes.
     const above = newest > 0 ? [{ from: newest, to: Number.MAX_SAFE_INTEGER }] : []
     const doubted = windowsMoved ? ashore : rangesWithout(ashore, rangesWithout(ashore, above))
-    return new MailboxWindow(reader, mailbox, edge, ashore, doubted)
+    return new MailboxWindow(reader, mailbox, edge, ashore, doubted, rest)
   }
 
   /** Whether there is anything to look at though nothing has happened in the mailbox. */
@@ -115,10 +121,10 @@ export class MailboxWindow {
     if (ranges.length <= most) return
     const shortest = [...ranges].sort((a, b) => a.to - a.from - (b.to - b.from))
     this.filled = normalizeRanges(shortest.slice(0, ranges.length - most))
-    for (const range of this.filled)
-      for await (const message of liveMessages(this.reader, this.mailbox.guid, range))
-        this.inside.set(message.guid, message)
-    await yieldToOthers()
+    for await (const page of inPages(messagesIn(this.reader, this.mailbox.guid, this.filled))) {
+      for (const message of page) this.inside.set(message.guid, message)
+      await this.rest()
+    }
   }
 
   private async outside(): Promise<UidRange[]> {
@@ -131,11 +137,11 @@ export class MailboxWindow {
     const ranges = normalizeRanges([...this.ashore, ...this.news])
     // Where nothing is new between two of them it was looked at when they were found.
     const holes = new Set(this.ashore.slice(1).map(({ from }) => from))
-    return bridgeGaps(ranges, async ({ from, to }) =>
-      holes.has(to) && isInRanges(this.ashore, from - 1)
-        ? true
-        : isAnyThere(this.reader, this.mailbox.guid, { from, to }),
-    )
+    return bridgeGaps(ranges, async ({ from, to }) => {
+      if (holes.has(to) && isInRanges(this.ashore, from - 1)) return true
+      await this.rest()
+      return isAnyThere(this.reader, this.mailbox.guid, { from, to })
+    })
   }
 
   /** What the device doesn't hold of the mailbox when it has what comes; undefined where that is what it has said. */
@@ -143,7 +149,7 @@ export class MailboxWindow {
     if (!this.edge && this.ashore.length === 0) return undefined
     const ranges = await this.outside()
     if (equalRanges(ranges, this.ashore)) return undefined
-    return measure(this.reader, this.mailbox.guid, ranges)
+    return measure(this.reader, { mailbox: this.mailbox.guid, ranges, rest: this.rest })
   }
 }
 
@@ -162,18 +168,30 @@ async function isAnyThere(reader: Reader, mailbox: Guid, { from, to }: UidRange)
 }
 
 /** Ranges of messages that are all gone are left out. */
-async function measure(reader: Reader, mailbox: Guid, all: readonly UidRange[]): Promise<Ashore> {
+async function measure(
+  reader: Reader,
+  of: { readonly mailbox: Guid; readonly ranges: readonly UidRange[]; readonly rest: () => Promise<void> },
+): Promise<Ashore> {
   const ranges: UidRange[] = []
-  let [messages, bytes] = [0, 0]
-  for (const range of all) {
-    const before = messages
-    for await (const page of inPages(liveMessages(reader, mailbox, range))) {
-      await readContentsAhead(reader, page)
-      for (const { content } of page) bytes += (await getContent(reader, content))?.sizeBytes ?? 0
-      messages += page.length
-      await yieldToOthers()
+  let [messages, bytes, at] = [0, 0, 0]
+  for await (const page of inPages(messagesIn(reader, of.mailbox, of.ranges))) {
+    await readContentsAhead(reader, page)
+    for (const { content, number } of page) {
+      bytes += (await getContent(reader, content))?.sizeBytes ?? 0
+      while ((of.ranges[at]?.to ?? Number.POSITIVE_INFINITY) <= number) at++
+      const range = of.ranges[at]
+      if (range && range !== ranges.at(-1)) ranges.push(range)
     }
-    if (messages > before) ranges.push(range)
+    messages += page.length
+    await of.rest()
   }
   return { ranges, messages, bytes }
+}
+
+async function* messagesIn(
+  reader: Reader,
+  mailbox: Guid,
+  ranges: readonly UidRange[],
+): AsyncGenerator<MessageRecord> {
+  for (const range of ranges) yield* liveMessages(reader, mailbox, range)
 }

@@ -13,7 +13,7 @@ import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import { requestLimits } from '../policy/limits.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
-import { yieldToOthers } from '../yield-event-loop.js'
+import { restNowAndThen } from '../yield-event-loop.js'
 import { rememberVouched } from './let-go.js'
 import { MailboxWindow, type WindowRequest } from './mailbox-window.js'
 
@@ -42,19 +42,20 @@ export async function vouchFor(
 ): Promise<Shore> {
   const { db, now } = account.replica
   const untilMs = now() + mostMs
+  const rest = restNowAndThen()
   const vouched = new Map<Guid, readonly UidRange[]>()
   let left: number = requestLimits.vouched
   for (const [guid, ranges] of asked) {
     const mailbox = await getMailbox(db, await currentName(db, guid))
     if (!mailbox || mailbox.deleted || !isSelected(policy.select, mailbox)) continue
-    const request = { ...window, windows: policy.windows, isQuiet: false }
+    const request = { ...window, windows: policy.windows, isQuiet: false, rest }
     const here = await MailboxWindow.over(db, mailbox, [], request)
     const numbers: number[] = []
     for (const range of here.leavesOut ? ranges : [])
       for await (const message of liveMessages(db, mailbox.guid, range)) {
         if (--left < 0 || now() > untilMs) break
         if (here.leaves(message) && (await isHereWhole(account, message))) numbers.push(message.number)
-        await yieldToOthers()
+        await rest()
       }
     if (numbers.length > 0) vouched.set(guid, rangesOf(numbers))
   }

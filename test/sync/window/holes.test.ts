@@ -19,11 +19,11 @@ import { type Side, sha256 } from '../../world/side.js'
 import { everything, makePair } from '../../world/star.js'
 import { planOf } from '../responder/plan-of.js'
 
-/** Eight old messages, of which every second one is flagged; the shortest piece outside has one of them, the longest two. */
-async function holey(ashore: readonly UidRange[]) {
+/** Old messages, of which some are flagged; of these eight the shortest piece outside has one, the longest two. */
+async function holey(ashore: readonly UidRange[], flags: readonly number[] = [0, 1, 0, 1, 0, 0, 1, 0]) {
   const pair = await makePair({ seed: 5 })
   const { endpoint } = pair
-  for (const flagged of [0, 1, 0, 1, 0, 0, 1, 0])
+  for (const flagged of flags)
     endpoint.mail.person.deliver(
       ['INBOX'],
       letter(`m${endpoint.nowMs}`),
@@ -35,10 +35,13 @@ async function holey(ashore: readonly UidRange[]) {
   const [mailbox] = await listMailboxes(db)
   assert.ok(mailbox)
   const windows = [{ mailboxes: [], keep: { days: 10 } }]
-  const request = { windows, nowMs: now(), windowsMoved: false, isQuiet: false }
+  let rests = 0
+  const rest = async (): Promise<void> => void rests++
+  const request = { windows, nowMs: now(), windowsMoved: false, isQuiet: false, rest }
   const messages: MessageRecord[] = []
   for await (const message of liveMessages(db, mailbox.guid, { reverse: true })) messages.push(message)
-  return { messages, window: await MailboxWindow.over(db, mailbox, ashore, request) }
+  const window = await MailboxWindow.over(db, mailbox, ashore, request)
+  return { messages, window, rests: () => rests }
 }
 
 test('of a mailbox with too many holes the shortest pieces outside come too, and no more', async () => {
@@ -54,6 +57,24 @@ test('of a mailbox with too many holes the shortest pieces outside come too, and
     const left = await window.left()
     assert.deepEqual([left?.ranges.length, left?.messages], [pieces, 8 - come])
   }
+})
+
+test('others may have their turn while holes are looked at, filled and measured, and none of them waits for a timer', async (t) => {
+  const flags = Array.from({ length: 300 }, (_, i) => i % 2)
+  const { messages, window, rests } = await holey([], flags)
+  const timers = t.mock.method(globalThis, 'setTimeout')
+  const outside = messages.filter(({ flags }) => !flags.includes('\\Flagged'))
+  window.take(outside, [])
+  await window.fillHoles(1000)
+  const looked = rests()
+  assert.ok(looked >= 149, `${looked} rests between 150 pieces`)
+  await window.fillHoles(20)
+  const filled = rests()
+  assert.ok(filled > looked + 1, `${filled - looked} rests while 130 pieces are filled`)
+  const left = await window.left()
+  assert.deepEqual([left?.ranges.length, left?.messages], [20, 20])
+  assert.ok(rests() > filled)
+  assert.equal(timers.mock.callCount(), 0)
 })
 
 test('what may be ashore of a mailbox fits into its frame', () => {
