@@ -144,16 +144,25 @@ export async function restateMailbox(change: Change, mailbox: MailboxRecord): Pr
   tables.mailbox.put(change.tx, mailbox.guid, unechoed)
 }
 
-/** This name, or the name with a number behind it when another live mailbox has it. */
+/**
+ * This name, or the name with a number behind it when another live mailbox has it: one that is free and follows one that isn't. Not all that are
+ * taken are looked at, since a device may give one name to thousands of mailboxes.
+ */
 export async function freePath(reader: Reader, path: MailboxPath, self?: Guid): Promise<MailboxPath> {
-  const taken = async (candidate: MailboxPath): Promise<boolean> => {
-    const guid = await tables.path.get(reader, ...candidate)
+  const numbered = (n: number): MailboxPath =>
+    n === 1 ? path : [...path.slice(0, -1), `${path.at(-1) ?? ''} (${n})`]
+  const isTaken = async (n: number): Promise<boolean> => {
+    const guid = await tables.path.get(reader, ...numbered(n))
     return guid !== undefined && guid !== self
   }
-  let candidate = path
-  for (let n = 2; await taken(candidate); n++)
-    candidate = [...path.slice(0, -1), `${path.at(-1) ?? ''} (${n})`]
-  return candidate
+  let [taken, free] = [0, 1]
+  while (await isTaken(free)) [taken, free] = [free, 2 * free]
+  while (free - taken > 1) {
+    const middle = (taken + free) >> 1
+    if (await isTaken(middle)) taken = middle
+    else free = middle
+  }
+  return numbered(free)
 }
 
 /** Whether a live mailbox's name differs from the one given. */

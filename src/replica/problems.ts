@@ -59,12 +59,7 @@ export async function replaceProblems(
   for (const each of found) {
     const known = before.get(placeName(each))?.record
     before.delete(placeName(each))
-    tables.problem.put(tx, side, each.mailbox, each.item, {
-      ...each.problem,
-      sinceMs: known?.sinceMs ?? options.nowMs,
-      triedMs: options.nowMs,
-      tries: (known?.tries ?? 0) + 1,
-    } satisfies ProblemRecord)
+    putProblem(tx, side, each, { known, nowMs: options.nowMs })
   }
   for (const known of before.values())
     if (!options.keeps(known)) tables.problem.delete(tx, side, known.mailbox, known.item)
@@ -77,7 +72,22 @@ export async function addProblem(
   found: FoundProblem,
   nowMs: number,
 ): Promise<void> {
-  await replaceProblems(tx, side, [found], { nowMs, keeps: () => true })
+  const known = await tables.problem.get(tx, side, found.mailbox, found.item)
+  putProblem(tx, side, found, { known, nowMs })
+}
+
+function putProblem(
+  tx: Transaction,
+  side: ProblemSide,
+  { mailbox, item, problem }: FoundProblem,
+  { known, nowMs }: { readonly known: ProblemRecord | undefined; readonly nowMs: number },
+): void {
+  tables.problem.put(tx, side, mailbox, item, {
+    ...problem,
+    sinceMs: known?.sinceMs ?? nowMs,
+    triedMs: nowMs,
+    tries: (known?.tries ?? 0) + 1,
+  })
 }
 
 /** Everything is tried again at the next opportunity. */
