@@ -28,6 +28,8 @@ export class Post {
   /** Of mail that forwards what its author hasn't got, by its serial: what its recipients must get. */
   private readonly forwards = new Map<string, string>()
   private readonly refused = new Set<string>()
+  /** Mail of which a mail program has put a copy into Sent. */
+  readonly filed = new Set<string>()
 
   constructor(
     private readonly sides: readonly Side[],
@@ -57,7 +59,7 @@ export class Post {
     this.fates.made(textOf(serial))
     if (carried) this.forwards.set(serial, forward(carried.whole, 'mixed', header))
     else if (roll % 7 === 1) this.draft(index, serial, plain)
-    else if (roll % 7 > 4) this.file(index, plain)
+    else if (roll % 7 > 4) this.file(index, serial, plain)
     else if (roll % 7 === 2) this.draft(index, `late-${serial}`, plain.replace(serial, `late-${serial}`))
     return carried ? `${serial}, which forwards ${serialOf(encoder.encode(carried.whole))}` : serial
   }
@@ -79,9 +81,10 @@ export class Post {
   }
 
   /** The copy that the mail program puts into Sent, beside the one that is filed where the mail has gone, or in its place. */
-  private file(index: number, text: string): void {
+  private file(index: number, serial: string, text: string): void {
     const side = this.sides[index]
     if (!side) return
+    this.filed.add(serial)
     const { person } = side.mail
     if (!side.mail.snapshot().has('Sent')) person.createMailbox(['Sent'])
     person.deliver(['Sent'], encoder.encode(text), ['\\Seen'])

@@ -70,6 +70,32 @@ describe('a copy of sent mail, known by its submission', () => {
     assert.equal(copy.guid, nameOfCopy(await submissionOf(a)))
   })
 
+  for (const [act, what] of [
+    ['moved', 'moved the one that the mail program has filed elsewhere'],
+    ['renamed', 'renamed the mailbox of the one that the mail program has filed'],
+  ] as const)
+    it(`is one of two where somebody has ${what} before the mail went`, async () => {
+      const { a, b, endpoint, spool, run, runOther, send, file } = await makeSender()
+      spool.put(text)
+      file()
+      await run()
+      await runOther()
+      const { person } = b.mail
+      const [filed] = messagesIn(b, ['Sent'])
+      if (act === 'renamed') person.renameMailbox(['Sent'], ['Alpha'])
+      else {
+        person.createMailbox(['Alpha'])
+        person.move(['Sent'], filed?.locator ?? '', ['Alpha'])
+      }
+      await runOther()
+      await send()
+      await run()
+      await runOther()
+      const placed = ['Alpha', 'Sent', 'Sent Items'].map((name) => messagesIn(endpoint, [name]).length)
+      assert.deepEqual(placed, act === 'renamed' ? [1, 0, 1] : [1, 1, 0])
+      for (const side of [a, b]) assert.deepEqual(stateOf(side), stateOf(endpoint))
+    })
+
   it('gets it with the news that the mail has gone, where the endpoint has filed it', async () => {
     const { a, endpoint, spool, run, send } = await makeSender()
     spool.put(text)
