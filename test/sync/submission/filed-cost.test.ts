@@ -8,8 +8,11 @@ import { seededRandom } from '../../world/random.js'
 import { makeStar } from '../../world/star.js'
 import { mailing, memoryServer, sendSettings, statesOf } from './sending.js'
 
-/** What it costs, both ways, that a mail is sent and its author hears of it, beyond two syncs that find nothing. */
-async function costOf(sent: SendSettings['sent'], files = false): Promise<number> {
+/** What it costs, both ways, that mails are sent and their author hears of it, beyond two syncs that find nothing. */
+async function costOf(
+  sent: SendSettings['sent'],
+  { files = false, mails }: { readonly files?: boolean; readonly mails: readonly string[] },
+): Promise<number> {
   const { endpoint, devices, run, cost } = await makeStar(['a'], { seed: 9 })
   const client = devices.a
   endpoint.account = { ...endpoint.account, mailing }
@@ -19,12 +22,17 @@ async function costOf(sent: SendSettings['sent'], files = false): Promise<number
   const sync = () => run(client, { spool })
   for (let i = 0; i < 4; i++) await sync()
   const nothing = await cost(sync)
-  spool.put(answer)
-  if (files) client.mail.person.deliver(['Sent'], Buffer.from(answer), ['\\Seen'])
+  for (const mail of mails) {
+    spool.put(mail)
+    if (files) client.mail.person.deliver(['Sent'], Buffer.from(mail), ['\\Seen'])
+  }
   const ashore = await cost(sync)
   await sendDue(endpoint.account, sendSettings(memoryServer(), { sent }), new AbortController().signal)
   const heard = await cost(sync)
-  assert.deepEqual(await statesOf(client), ['sent'])
+  assert.deepEqual(
+    await statesOf(client),
+    mails.map(() => 'sent'),
+  )
   return ashore.up + ashore.down + heard.up + heard.down - 2 * (nothing.up + nothing.down)
 }
 
@@ -37,9 +45,29 @@ const answer = [
 ].join('\n')
 
 test('a copy in Sent costs the name of its mailbox, whoever files it', async () => {
-  const nowhere = await costOf('never')
-  const [here, there] = [await costOf('auto', true), await costOf('auto')]
+  const mails = [answer]
+  const nowhere = await costOf('never', { mails })
+  const [here, there] = [await costOf('auto', { mails, files: true }), await costOf('auto', { mails })]
   assert.ok(nowhere < 600, `${nowhere} bytes`)
   for (const filed of [here, there])
     assert.ok(filed > nowhere && filed <= nowhere * 1.05, `${filed} for ${nowhere} bytes`)
+})
+
+const file = Buffer.from(seededRandom(5).bytes(100_000)).toString('base64').replace(/.{76}/g, '$&\n')
+
+/** A mail with some lines of its own, and with the same file as all others. */
+const withFile = (nth: number): string => {
+  const own = Buffer.from(seededRandom(100 + nth).bytes(60)).toString('base64')
+  return [
+    `From: ann@example.org\nTo: bob${nth}@example.org\nSubject: The plan\nMessage-ID: <${own.slice(0, 16)}@boat>`,
+    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=1"\n',
+    `--=1\nContent-Type: text/plain\n\nHello,\n\nhere is the plan. ${own.slice(16)}\n`,
+    `--=1\nContent-Type: application/pdf; name=plan.pdf\nContent-Transfer-Encoding: base64\n\n${file}\n--=1--\n`,
+  ].join('\n')
+}
+
+test('ten mails with the same 100 kB cost one of them, and what is each one its own', async () => {
+  const one = await costOf('auto', { mails: [withFile(0)] })
+  const ten = await costOf('auto', { mails: Array.from({ length: 10 }, (_, nth) => withFile(nth)) })
+  assert.ok(one > 100_000 && ten < one * 1.03, `${ten} for ${one} bytes`)
 })
