@@ -74,7 +74,7 @@ export interface PlanRequest {
   readonly tiers: MessageTiers
   readonly given?: ReadonlyMap<Guid, number>
   readonly window: Omit<WindowRequest, 'windows'>
-  readonly unfound?: Parameters<typeof callThreads>[3]
+  readonly unfound?: Set<string>
 }
 
 export async function makePlan(
@@ -168,7 +168,10 @@ async function planMailbox(
   if (ashore) request.room.take(mailbox.guid, ashore.ranges.length)
   const asked = wantedTier(wants, 0)
   const { links, listed, ...later } = await listNews(reader, request, window.coming(), asked, sent)
-  const unlisted = normalizeRanges([...rangesOf(later.unlisted), ...(await unreadOf(reader, mailbox.guid))])
+  // What may turn up below others when it has been read: a device that numbers its mail in that order waits for it.
+  const unread = await tables.unread.get(reader, mailbox.guid)
+  const kept = unread ? [{ from: unread.from, to: unread.to }] : []
+  const unlisted = normalizeRanges([...rangesOf(later.unlisted), ...kept])
   // What was to come and has gone before anybody read it.
   const isOver = missing.length > 0 && listed.length + links.length + unlisted.length === 0
   return {
@@ -183,12 +186,6 @@ async function planMailbox(
     ),
     unlisted: joinNearest(unlisted, mostUnlisted),
   }
-}
-
-/** Numbers of messages that may turn up below others when they have been read: a device that numbers its mail in that order waits for them. */
-async function unreadOf(reader: Reader, mailbox: Guid): Promise<readonly UidRange[]> {
-  const unread = await tables.unread.get(reader, mailbox)
-  return unread ? [{ from: unread.from, to: unread.to }] : []
 }
 
 /**
