@@ -30,6 +30,7 @@ export function openDatabase(store: Store, options: DatabaseOptions = {}): Datab
     let result: T
     try {
       result = await body(tx)
+      await tx.learnEmpty()
     } finally {
       tx.end()
     }

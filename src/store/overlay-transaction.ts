@@ -91,6 +91,14 @@ export class OverlayTransaction implements Transaction {
     this.#ended = true
   }
 
+  /** Before `batch`: looks once at each table in which it deletes what it hasn't read, since nothing may stand there. */
+  async learnEmpty(): Promise<void> {
+    const tables = new Set<string>()
+    for (const { at, key, value } of this.#writes.values())
+      if (value === undefined && typeof key[0] === 'string' && !this.#seen.has(at)) tables.add(key[0])
+    for (const table of tables) await this.#reads.isEmpty(table)
+  }
+
   /** What it changed, or undefined when it changed nothing: a record that was read and is put as it was is no write. */
   batch(): { readonly batch: StoreBatch; readonly writes: readonly KeyWrite[] } | undefined {
     const writes = [...this.#writes.values()].filter((write) => !this.#stands(write))

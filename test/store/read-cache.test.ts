@@ -135,10 +135,20 @@ describe('a database that keeps what it reads', () => {
 
   it('deletes nothing in a table in which nothing stands', async () => {
     let batches = 0
-    const db = cached(new MemoryStore({ onCommit: () => void batches++ }))
-    await listed(db, ['t'])
-    await db.transact(async (tx) => tx.delete(['t', 1]))
+    const store = counted(new MemoryStore({ onCommit: () => void batches++ }))
+    const db = cached(store)
+    const remove = () =>
+      db.transact(async (tx) => {
+        tx.delete(['t', 1])
+        tx.delete(['t', 2])
+      })
+    assert.equal(await callsOf(store, remove), 1)
+    assert.equal(await callsOf(store, remove), 0)
     assert.equal(batches, 0)
+    await db.transact(async (tx) => tx.put(['t', 1], 'one'))
+    await remove()
+    assert.equal(batches, 2)
+    assert.deepEqual(await listed(db, ['t']), [])
   })
 
   it('writes nothing where it knows that it stands so', async () => {
