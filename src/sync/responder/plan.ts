@@ -18,7 +18,7 @@ import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
 import { mostRanges, ShoreRoom } from '../shore/shore-room.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import { callThreads, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
-import { nothingChanged } from './plan-changes.js'
+import { type ChangesRequest, nothingChanged } from './plan-changes.js'
 
 /**
  * What an exchange will send, fixed at its start: names only, no bytes. The stream reads each message when
@@ -57,7 +57,7 @@ export interface Listed {
   readonly source?: Guid
 }
 
-export interface PlanRequest {
+export interface PlanRequest extends Pick<ChangesRequest, 'given'> {
   /** The initiator's replica. */
   readonly device: Guid
   readonly cursor: Cursor
@@ -72,7 +72,6 @@ export interface PlanRequest {
   /** Bytes of payload in a text frame. */
   readonly frameBytes: number
   readonly tiers: MessageTiers
-  readonly given?: ReadonlyMap<Guid, number>
   readonly window: Omit<WindowRequest, 'windows'>
   readonly unfound?: Set<string>
 }
