@@ -71,6 +71,8 @@ export async function makeSide(
     readonly losesCommits?: () => number
     /** Sees what the replica asks of its store. */
     readonly watchStore?: (store: Store) => Store
+    /** Of records that the replica keeps in memory. */
+    readonly cacheBytes?: number
   },
 ): Promise<Side> {
   const { hasUpstream, random } = options
@@ -134,7 +136,9 @@ export async function makeSide(
     losingCommits(mail, { records: () => store.snapshot(), lost: options.losesCommits, isDead: () => dead })
   const open = async (): Promise<Account> => {
     const watched = options.watchStore?.(store) ?? store
-    const db = openDatabase(losing?.durable(watched) ?? watched, { cacheBytes: 4 * 1024 * 1024 })
+    const db = openDatabase(losing?.durable(watched) ?? watched, {
+      cacheBytes: options.cacheBytes ?? 4 * 1024 * 1024,
+    })
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
     const guard = options.guard ?? { share: 1, least: 1 }
     const mine = life
