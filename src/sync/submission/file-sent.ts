@@ -12,7 +12,7 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { type OpenContent, openContent } from '../content/content-access.js'
-import { isSent } from '../policy/guard.js'
+import { isForDeletion, isSent } from '../policy/guard.js'
 
 /** Contents of one Message-ID that are looked at. */
 const namesakes = 50
@@ -68,16 +68,32 @@ function isOfServer({ origin, flags }: MessageRecord): boolean {
   return origin === undefined && !flags.includes('\\Draft')
 }
 
-/** What is the copy of it that a person finds in Sent: not a draft of it that was changed since, which has its Message-ID too. */
+/** What is the copy of it that a person finds: not a draft of it that was changed since, which has its Message-ID too. */
 export async function filedCopies(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
-  const copies = await copiesIn(account.replica.db, submission, isSent)
+  const copies = await foundCopies(account.replica.db, submission)
   const told = copies.filter(isOfServer)
   return told.length > 0 ? told : whole(account, submission, copies)
+}
+
+/** Copies in Sent, and the very bytes elsewhere: somebody may have renamed Sent, or moved the copy, since the mail program filed it. */
+async function foundCopies(reader: Reader, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  return copiesIn(
+    reader,
+    submission,
+    (mailbox, { content, flags }) =>
+      isSent(mailbox) ||
+      (content === submission.content && !flags.includes('\\Draft') && !isForDeletion(mailbox)),
+  )
 }
 
 /** What lies in Sent and has all that was sent. */
 export async function copiesOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
   return whole(account, submission, await copiesIn(account.replica.db, submission, isSent))
+}
+
+/** What lies anywhere and has all that was sent. */
+export async function allCopiesOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  return whole(account, submission, await foundCopies(account.replica.db, submission))
 }
 
 async function whole(
@@ -89,11 +105,11 @@ async function whole(
   return compared.filter(({ comparison }) => comparison !== 'differs').map(({ message }) => message)
 }
 
-/** Live messages in such mailboxes that have its Message-ID, or its bytes. */
+/** Such live messages that have its Message-ID, or its bytes. */
 export async function copiesIn(
   reader: Reader,
   { content: id }: SubmissionRecord,
-  isSuch: (mailbox: MailboxRecord) => boolean,
+  isSuch: (mailbox: MailboxRecord, message: MessageRecord) => boolean,
 ): Promise<MessageRecord[]> {
   const content = await getContent(reader, id)
   const { messageId } = content?.envelope ? decodeEnvelope(content.envelope) : {}
@@ -105,7 +121,7 @@ export async function copiesIn(
   for (const each of contents)
     for (const message of (await messagesOf(reader, each)).slice(0, namesakes)) {
       const mailbox = await getMailbox(reader, message.mailbox)
-      if (isLive(message) && mailbox && isSuch(mailbox)) copies.push(message)
+      if (isLive(message) && mailbox && isSuch(mailbox, message)) copies.push(message)
     }
   return copies
 }

@@ -9,7 +9,7 @@ import { getSubmission, listSubmissions, putSubmission } from '../../replica/sub
 import type { Account } from '../account.js'
 import { isDrafts } from '../policy/guard.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
-import { areAsSeen, compareWith, copiesIn, copiesOf, unchanged } from './file-sent.js'
+import { allCopiesOf, areAsSeen, compareWith, copiesIn, copiesOf, unchanged } from './file-sent.js'
 import { isTakenByAll } from './outcomes.js'
 import type { SendSettings } from './send-settings.js'
 
@@ -30,16 +30,17 @@ export async function tidySent(
     const { guid, state, tidied, heard } = submission
     if (state !== 'sent' || tidied === 'all') continue
     const drafts = settings.drafts === 'remove' && !tidied ? await draftsOf(account, submission) : []
-    const copies = drafts.length > 0 || settings.sent === 'auto' ? await copiesOf(account, submission) : []
+    const copies = drafts.length > 0 ? await allCopiesOf(account, submission) : []
+    const filed = settings.sent === 'auto' ? await copiesOf(account, submission) : []
     const goes = [
       ...(settings.sent === 'never' || copies.length > 0 ? drafts : []),
-      ...(settings.sent === 'auto' ? await surplusOf(account, submission, copies) : []),
+      ...(await surplusOf(account, submission, filed)),
     ]
     if (goes.length === 0 && !heard) continue
     expunged += await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'local' } }
       // A person may have moved or removed meanwhile what would have stayed.
-      const stays = await areAsSeen(change.tx, copies)
+      const stays = await areAsSeen(change.tx, [...copies, ...filed])
       const gone = stays ? await expungeAll(change, goes) : []
       if (!stays && !heard) return 0
       const current = await getSubmission(tx, guid)
