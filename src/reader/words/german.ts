@@ -54,7 +54,7 @@ export const german = {
   showText: 'Als Text zeigen',
   pageTitle: 'Die Nachricht als Seite',
   remotePictures: (count: number) =>
-    `${count} ${count === 1 ? 'Bild' : 'Bilder'} von anderswo, nicht geladen. Danach zu fragen verrät dem Absender, dass, wann und von wo Sie das lesen. Wie viele Bytes es kostet, weiß vorher niemand, und kein Budget zählt sie.`,
+    `${count} ${count === 1 ? 'Bild' : 'Bilder'} von anderswo, nicht geladen. Wer ${count === 1 ? 'es' : 'sie'} lädt, verrät dem Absender, dass, wann und wo das gelesen wird. Die Größe weiß vorher niemand, und kein Budget zählt sie.`,
   loadPictures: 'Bilder laden',
   unnamed: 'ohne Namen',
   reply: 'Antworten',

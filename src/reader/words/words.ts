@@ -63,7 +63,7 @@ const english = {
   showText: 'Show as text',
   pageTitle: 'The message as a page',
   remotePictures: (count: number) =>
-    `${count} remote picture${s(count)}, not loaded. Asking for ${count === 1 ? 'it' : 'them'} tells whoever sent this that you read it, when, and from where. How many bytes it takes nobody knows before, and no budget counts them.`,
+    `${count} remote picture${s(count)}, not loaded. Loading ${count === 1 ? 'it' : 'them'} tells the sender that you read this, when, and from where. Nobody knows the size beforehand, and no budget counts it.`,
   loadPictures: 'Load pictures',
   unnamed: 'unnamed',
   reply: 'Reply',

@@ -159,7 +159,7 @@ test('pictures from elsewhere are loaded when somebody has been told what that s
   await page.getByRole('option').first().waitFor()
   await page.keyboard.press('o')
   await press(page, 'Show as page')
-  await page.getByText(/^3 remote pictures, not loaded\. Asking for them tells whoever sent this/).waitFor()
+  await page.getByText(/^3 remote pictures, not loaded\. Loading them tells the sender/).waitFor()
   await page.waitForTimeout(300)
   assert.deepEqual(asked, [])
   const before = (await page.locator('iframe').boundingBox())?.height ?? 0
