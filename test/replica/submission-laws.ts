@@ -1,3 +1,4 @@
+import type { Flags } from '../../src/replica/model.js'
 import type { Operation } from '../../src/replica/operation.js'
 import type { Law } from './law.js'
 import { digestOf, id } from './world.js'
@@ -13,6 +14,16 @@ const submit = (submission: string, content = submission): Operation => ({
   again: false,
 })
 const cancel = (submission: string): Operation => ({ op: 'cancel', submission: id(submission) })
+
+/** A name of 16 letters, and that of its copy: docs/PROTOCOL.md "Copies". */
+const [letter, copy] = ['sent letter to b', 'sent letter to c']
+const filed = (flags: Flags = []): Operation => ({
+  op: 'filed',
+  mailbox: id('inbox'),
+  message: id(copy),
+  submission: id(letter),
+  flags,
+})
 
 /** Mail that devices hand in. */
 export const submissionLaws: readonly Law[] = [
@@ -59,5 +70,28 @@ export const submissionLaws: readonly Law[] = [
     name: 'what is taken back and not known is nobody else',
     does: [submit('s'), cancel('t')],
     after: ['INBOX/ inbox', 'asked for: s', 'to send: s queued'],
+  },
+  {
+    name: 'a copy of mail to be sent has its content',
+    before: (w) => w.message('a'),
+    does: [submit(letter, 'a'), filed(['\\Seen'])],
+    after: [
+      'INBOX/ inbox',
+      'INBOX/a #1',
+      `INBOX/${copy} #2 \\Seen`,
+      `asked for: ${letter}`,
+      `to send: ${letter} queued`,
+    ],
+  },
+  {
+    name: 'a copy of mail to be sent waits for its content',
+    does: [submit(letter), filed()],
+    after: ['INBOX/ inbox', `INBOX/${copy} hidden`, `asked for: ${letter}`, `to send: ${letter} queued`],
+  },
+  {
+    name: 'a copy of mail that is not known has no source',
+    does: [filed()],
+    after: ['INBOX/ inbox'],
+    told: [`no source for ${copy}`],
   },
 ]
