@@ -9,14 +9,15 @@ const day = 86_400_000
 test('what is listed at once is shown in part by 200 messages at a time, INBOX and the newest first: most of it comes as a whole before its turn', async () => {
   const { endpoint, client, run } = await makePair({ seed: 7, policy: everything })
   endpoint.mail.person.createMailbox(['Archive'])
-  for (let i = 0; i < 300; i++)
+  // No more than an endpoint reads before it answers, so that all is listed at once.
+  for (let i = 0; i < 230; i++)
     endpoint.mail.person.deliver(
       ['INBOX'],
       letter(`in-${i}`, { text: `${i} `.repeat(600) }),
       [],
       (1 + i) * day,
     )
-  for (let i = 0; i < 100; i++)
+  for (let i = 0; i < 20; i++)
     endpoint.mail.person.deliver(['Archive'], letter(`old-${i}`), [], (1000 + i) * day)
   const subjects = (mailbox: string): string[] =>
     messagesIn(client, [mailbox]).map(({ bytes }) => subjectOf(bytes))
@@ -26,14 +27,14 @@ test('what is listed at once is shown in part by 200 messages at a time, INBOX a
     showEveryMs: 1e9,
     onProgress: ({ listed }) => {
       if (isDue) shown ??= { inbox: subjects('INBOX'), archive: subjects('Archive') }
-      if (listed < 400 || isDue) return
+      if (listed < 250 || isDue) return
       isDue = true
       client.nowMs += 2e9
     },
   })
-  const newest = Array.from({ length: 200 }, (_, i) => `in-${100 + i}`)
+  const newest = Array.from({ length: 200 }, (_, i) => `in-${30 + i}`)
   assert.deepEqual(shown?.inbox.toSorted(), newest.toSorted())
   assert.deepEqual(shown?.archive, [])
-  assert.equal(subjects('INBOX').length, 300)
-  assert.equal(subjects('Archive').length, 100)
+  assert.equal(subjects('INBOX').length, 230)
+  assert.equal(subjects('Archive').length, 20)
 })
