@@ -73,6 +73,7 @@ export interface PlanRequest extends Pick<ChangesRequest, 'given'> {
   readonly frameBytes: number
   readonly tiers: MessageTiers
   readonly window: Omit<WindowRequest, 'windows'>
+  /** Message-IDs that are answered by what comes and weren't known yet, while the mail store is still being read. */
   readonly unfound?: Set<string>
 }
 
