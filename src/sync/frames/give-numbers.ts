@@ -90,7 +90,7 @@ async function filedCopies(
     const message = await newTo(reader, hello, submission.filed)
     if (!message || message.origin !== undefined || message.content !== submission.content) continue
     const mailbox = await getMailbox(reader, message.mailbox)
-    if (!mailbox || mailbox.created > hello.cursor.structure || !takesPart(mailbox, hello, policy)) continue
+    if (!mailbox || mailbox.modseq > hello.cursor.structure || !takesPart(mailbox, hello, policy)) continue
     if (!equalFlags(message.flags, ['\\Seen'])) continue
     const { number, uid, internalDateMs } = message
     const afterMs = internalDateMs - submission.queuedMs

@@ -106,6 +106,19 @@ describe('a copy of sent mail, known by its submission', () => {
     assert.equal(messagesIn(a, ['Sent']).length, 1)
   })
 
+  it('is told with its mailbox, where that was deleted and has come back', async () => {
+    const { a, b, endpoint, spool, run, runOther, send } = await makeSender()
+    for (const mailbox of ['Sent', 'Sent Items']) endpoint.mail.person.deleteMailbox([mailbox])
+    spool.put(text)
+    await run()
+    b.mail.person.deliver(['Sent'], new TextEncoder().encode(text.replaceAll('one', 'two')))
+    await runOther()
+    await send()
+    await run()
+    assert.equal(messagesIn(a, ['Sent']).length, 2)
+    assert.deepEqual(stateOf(a), stateOf(endpoint))
+  })
+
   it('is one message where both have filed it, with the flags of both', async () => {
     const { a, endpoint, spool, run, send, file } = await makeSender()
     spool.put(text)
