@@ -169,3 +169,20 @@ export async function freePath(reader: Reader, path: MailboxPath, self?: Guid): 
 export function isElsewhere(mailbox: MailboxRecord, path: MailboxPath): boolean {
   return !samePath(mailbox.path, path)
 }
+
+/** Mailboxes that were deleted here, which the upstream hasn't done yet. */
+export async function pendingDeletions(reader: Reader): Promise<Guid[]> {
+  const mailboxes: Guid[] = []
+  for await (const { value } of tables.journal.list(reader))
+    if (value.op === 'mailbox-delete') mailboxes.push(value.mailbox)
+  return mailboxes
+}
+
+/**
+ * Whether a mailbox was deleted here and the upstream hasn't done so, since the journal waits. What it says of the mailbox isn't taken until it has:
+ * a deletion takes only what its author knew, and the cursor tells what that is.
+ */
+export async function awaitsDeletion(reader: Reader, mailbox: Guid): Promise<boolean> {
+  if (!(await getMailbox(reader, mailbox))?.deleted) return false
+  return (await pendingDeletions(reader)).includes(mailbox)
+}

@@ -1,6 +1,6 @@
 import type { Change } from '../../replica/change.js'
 import { cursorOf, readCursor, replaceCursor } from '../../replica/cursor.js'
-import { listMailboxes } from '../../replica/mailboxes.js'
+import { listMailboxes, pendingDeletions } from '../../replica/mailboxes.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
@@ -37,7 +37,9 @@ export async function advanceCursor(
   const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
   const left = mailboxes
     .filter((mailbox) => !tookPart(mailbox))
-    .map(({ guid }) => [guid, cursorOf(before, guid)] as const)
+    .map(({ guid }) => guid)
+    .concat(await pendingDeletions(change.tx))
+    .map((guid) => [guid, cursorOf(before, guid)] as const)
   await replaceCursor(change.tx, {
     log,
     structure: log,

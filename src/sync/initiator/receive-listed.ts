@@ -4,7 +4,7 @@ import type { Change } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
-import { getMailbox } from '../../replica/mailboxes.js'
+import { getMailbox, pendingDeletions } from '../../replica/mailboxes.js'
 import {
   addMessage,
   changeFlags,
@@ -105,9 +105,7 @@ async function takeFlags(change: Change, known: MessageRecord, upstream: Flags):
 }
 
 async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boolean> {
-  for await (const { value } of tables.journal.list(tx))
-    if (value.op === 'mailbox-delete' && value.mailbox === mailbox) return true
-  return false
+  return (await pendingDeletions(tx)).includes(mailbox)
 }
 
 export async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {

@@ -1,14 +1,12 @@
 import type { CreateHash } from '../../bytes/hash.js'
-import { firstText } from '../../mime/first-text.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
-import { getMailbox } from '../../replica/mailboxes.js'
+import { awaitsDeletion, getMailbox } from '../../replica/mailboxes.js'
 import { messageByUpstream } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
-import { blobSize } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import type { Bundled } from '../../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
@@ -18,16 +16,14 @@ import { type Changes, decodeChanges } from '../../wire/response/changes-frame.j
 import { decodeGist } from '../../wire/response/gist-frame.js'
 import { decodeHits } from '../../wire/response/hits-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
-import { decodeLinks } from '../../wire/response/links-frame.js'
-import { decodeList } from '../../wire/response/list-frame.js'
+import { decodeLinks, type Links } from '../../wire/response/links-frame.js'
+import { decodeList, type List } from '../../wire/response/list-frame.js'
 import { decodeEnd, decodeTotals, decodeWorking } from '../../wire/response/progress-frames.js'
 import { decodeRecipients } from '../../wire/response/recipients-frame.js'
 import { decodeRefusal } from '../../wire/response/refusal-frame.js'
 import { decodeOpen, decodeStructure } from '../../wire/response/structure-frames.js'
 import { decodeShore } from '../../wire/shore-frame.js'
 import { protocolError } from '../../wire/values.js'
-import { partBlob } from '../content/content-access.js'
-import { isComplete } from '../content/content-shape.js'
 import type { Arriving } from '../content/part-digest.js'
 import { receiveChunk, receiveGist, receiveSkeleton } from '../content/receive-piece.js'
 import { lackingPieces } from '../content/satisfied.js'
@@ -47,7 +43,16 @@ import {
   receiveRecipients,
 } from './receive-listed.js'
 import { receiveStructure } from './receive-structure.js'
-import { countDeferred, countGist, countListed, countRest, type Received } from './received.js'
+import {
+  countDeferred,
+  countGist,
+  countItem,
+  countListed,
+  countRest,
+  countWhatIsHere,
+  heldOfPiece,
+  type Received,
+} from './received.js'
 import { recoverLoss } from './recover.js'
 
 /** What is the same for all frames of an answer. */
@@ -111,21 +116,10 @@ export async function receiveFrame(
       return
     case responseKinds.changes:
       return takeChanges(change, received, decodeChanges(payload))
-    case responseKinds.links: {
-      const links = decodeLinks(payload)
-      const mailbox = await knownMailboxOf(change.tx, received, links.mailbox)
-      countListed(received, mailbox, links.entries.length)
-      if (!(await receiveLinks(change, mailbox, links, run.policy))) received.unresolved = true
-      return
-    }
-    case responseKinds.list: {
-      const list = decodeList(payload)
-      const mailbox = await knownMailboxOf(change.tx, received, list.mailbox)
-      countListed(received, mailbox, list.entries.length)
-      await receiveList(change, mailbox, list)
-      for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
-      return
-    }
+    case responseKinds.links:
+      return takeLinks(change, received, decodeLinks(payload), run)
+    case responseKinds.list:
+      return takeList(change, received, decodeList(payload), run)
     case responseKinds.recipients: {
       const { mailbox, entries } = decodeRecipients(payload)
       return receiveRecipients(change.tx, mailboxOf(received, mailbox), entries)
@@ -201,16 +195,32 @@ function mailboxOf(received: Received, index: number): Guid {
   return guid
 }
 
-/** What is to lie in a mailbox needs one that a structure has named, in this answer or an earlier one. */
 /** A message that is known can stand in another mailbox than before: that one must have been named. */
 async function takeChanges(change: Change, received: Received, changes: Changes): Promise<void> {
   const { mailbox: index, numbered } = changes
   received.tally.changed += changes.flags.length + changes.expunged.length
   const mailbox =
     numbered.length > 0 ? await knownMailboxOf(change.tx, received, index) : mailboxOf(received, index)
+  if (await awaitsDeletion(change.tx, mailbox)) return
   if (!(await receiveChanges(change, mailbox, changes))) received.unresolved = true
 }
 
+async function takeLinks(change: Change, received: Received, links: Links, { policy }: Run): Promise<void> {
+  const mailbox = await knownMailboxOf(change.tx, received, links.mailbox)
+  if (await awaitsDeletion(change.tx, mailbox)) return
+  countListed(received, mailbox, links.entries.length)
+  if (!(await receiveLinks(change, mailbox, links, policy))) received.unresolved = true
+}
+
+async function takeList(change: Change, received: Received, list: List, { policy }: Run): Promise<void> {
+  const mailbox = await knownMailboxOf(change.tx, received, list.mailbox)
+  if (await awaitsDeletion(change.tx, mailbox)) return
+  countListed(received, mailbox, list.entries.length)
+  await receiveList(change, mailbox, list)
+  for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, policy)
+}
+
+/** What is to lie in a mailbox needs one that a structure has named, in this answer or an earlier one. */
 async function knownMailboxOf(reader: Reader, received: Received, index: number): Promise<Guid> {
   const guid = mailboxOf(received, index)
   if (!(await getMailbox(reader, guid))) throw protocolError('messages of a mailbox that has not been named')
@@ -243,54 +253,6 @@ async function receivePiece(
   if (lacking > 0) return
   tables.expected.delete(change.tx, content.id)
   received.skeletons.delete(content.id)
-}
-
-function countWhatIsHere(received: Received, before: ContentRecord, after: ContentRecord): void {
-  if (after === before) return
-  const { shapes } = received
-  if (isComplete(after, shapes) && !isComplete(before, shapes)) received.tally.contents++
-  const outline = shapes.outline(after)
-  const text = outline ? firstText(outline) : []
-  const readable = ({ held, gist }: ContentRecord): boolean => {
-    const here = new Set(held)
-    return text.every((part) => here.has(part) || gist?.part === part)
-  }
-  if (text.length > 0 && readable(after) && !readable(before)) received.tally.texts++
-}
-
-/** Counted from the start for the first piece of a content, and when it begins anew; else by what has come of the piece. */
-async function countItem(
-  reader: Reader,
-  received: Received,
-  before: ContentRecord,
-  after: ContentRecord,
-  growth: number,
-): Promise<void> {
-  const { id, envelope, sizeBytes } = after
-  const goesOn = received.tally.item?.id === id && after.held.length >= before.held.length
-  const heldBytes = goesOn
-    ? (received.tally.item?.heldBytes ?? 0) + growth
-    : await heldOfParts(reader, received, after)
-  received.tally.item = { id, envelope, sizeBytes, heldBytes }
-}
-
-async function heldOfParts(reader: Reader, received: Received, content: ContentRecord): Promise<number> {
-  let sum = 0
-  for (const part of received.shapes.outline(content)?.parts.keys() ?? [])
-    sum += await heldOfPiece(reader, received, content, part)
-  return sum
-}
-
-/** Bytes that are here of a part; 0 where no part is meant, or a piece that isn't a part. */
-async function heldOfPiece(
-  reader: Reader,
-  { shapes }: Received,
-  content: ContentRecord,
-  piece: number | undefined,
-): Promise<number> {
-  const part = piece === undefined ? undefined : shapes.outline(content)?.parts[piece]
-  if (piece === undefined || !part) return 0
-  return content.held.includes(piece) ? part.size : blobSize(reader, partBlob(content.id, piece))
 }
 
 const arrivingIn = ({ shapes }: Received, { createHash }: Run): Arriving => ({ createHash, shapes })

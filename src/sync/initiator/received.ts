@@ -1,12 +1,16 @@
+import { firstText } from '../../mime/first-text.js'
 import { getContent } from '../../replica/contents.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { blobSize } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import type { Accept, Lost, PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Shore } from '../../wire/shore-frame.js'
+import { partBlob } from '../content/content-access.js'
+import { isComplete } from '../content/content-shape.js'
 import { restPiece } from '../content/piece.js'
 import { Shapes } from '../content/shapes.js'
 import type { AcceptBounds } from '../frames/accept-bounds.js'
@@ -116,4 +120,53 @@ export async function countRest(
   if ((await tiersOfMessage(reader, content, message, policy, shapes))?.[rest] !== undefined) return
   deferred.parts++
   deferred.bytes += skeleton.restBytes ?? 0
+}
+
+/** Counts a content that is complete now, and one whose text can be read. */
+export function countWhatIsHere(received: Received, before: ContentRecord, after: ContentRecord): void {
+  if (after === before) return
+  const { shapes } = received
+  if (isComplete(after, shapes) && !isComplete(before, shapes)) received.tally.contents++
+  const outline = shapes.outline(after)
+  const text = outline ? firstText(outline) : []
+  const readable = ({ held, gist }: ContentRecord): boolean => {
+    const here = new Set(held)
+    return text.every((part) => here.has(part) || gist?.part === part)
+  }
+  if (text.length > 0 && readable(after) && !readable(before)) received.tally.texts++
+}
+
+/** Counted from the start for the first piece of a content, and when it begins anew; else by what has come of the piece. */
+export async function countItem(
+  reader: Reader,
+  received: Received,
+  before: ContentRecord,
+  after: ContentRecord,
+  growth: number,
+): Promise<void> {
+  const { id, envelope, sizeBytes } = after
+  const goesOn = received.tally.item?.id === id && after.held.length >= before.held.length
+  const heldBytes = goesOn
+    ? (received.tally.item?.heldBytes ?? 0) + growth
+    : await heldOfParts(reader, received, after)
+  received.tally.item = { id, envelope, sizeBytes, heldBytes }
+}
+
+async function heldOfParts(reader: Reader, received: Received, content: ContentRecord): Promise<number> {
+  let sum = 0
+  for (const part of received.shapes.outline(content)?.parts.keys() ?? [])
+    sum += await heldOfPiece(reader, received, content, part)
+  return sum
+}
+
+/** Bytes that are here of a part; 0 where no part is meant, or a piece that isn't a part. */
+export async function heldOfPiece(
+  reader: Reader,
+  { shapes }: Received,
+  content: ContentRecord,
+  piece: number | undefined,
+): Promise<number> {
+  const part = piece === undefined ? undefined : shapes.outline(content)?.parts[piece]
+  if (piece === undefined || !part) return 0
+  return content.held.includes(piece) ? part.size : blobSize(reader, partBlob(content.id, piece))
 }
