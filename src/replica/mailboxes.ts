@@ -171,11 +171,14 @@ export function isElsewhere(mailbox: MailboxRecord, path: MailboxPath): boolean 
 }
 
 /** Mailboxes that were deleted here, which the upstream hasn't done yet. */
-export async function pendingDeletions(reader: Reader): Promise<Guid[]> {
-  const mailboxes: Guid[] = []
+export async function* pendingDeletions(reader: Reader): AsyncGenerator<Guid> {
   for await (const { value } of tables.journal.list(reader))
-    if (value.op === 'mailbox-delete') mailboxes.push(value.mailbox)
-  return mailboxes
+    if (value.op === 'mailbox-delete') yield value.mailbox
+}
+
+export async function isDeletionPending(reader: Reader, mailbox: Guid): Promise<boolean> {
+  for await (const pending of pendingDeletions(reader)) if (pending === mailbox) return true
+  return false
 }
 
 /**
@@ -184,5 +187,5 @@ export async function pendingDeletions(reader: Reader): Promise<Guid[]> {
  */
 export async function awaitsDeletion(reader: Reader, mailbox: Guid): Promise<boolean> {
   if (!(await getMailbox(reader, mailbox))?.deleted) return false
-  return (await pendingDeletions(reader)).includes(mailbox)
+  return isDeletionPending(reader, mailbox)
 }

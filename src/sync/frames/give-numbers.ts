@@ -4,7 +4,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
-import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
+import type { MessageRecord } from '../../replica/records.js'
 import { nameOfCopy } from '../../replica/submission/submission.js'
 import { getSubmission } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
@@ -18,7 +18,7 @@ import {
   type NumberedEntry,
 } from '../../wire/response/given-numbers.js'
 import type { Policy } from '../policy/policy.js'
-import { isSelected } from '../policy/selection.js'
+import { takesPart } from '../policy/selection.js'
 
 /** What an accept tells of messages by their entries and submissions, so that no frame of their mailbox has to name them by GUIDs. */
 export interface Given {
@@ -66,7 +66,7 @@ async function numberedEntries(
     const message = await newTo(reader, hello, operation.message)
     if (!message || message.origin !== hello.replica || message.mailbox !== operation.mailbox) continue
     const mailbox = await getMailbox(reader, message.mailbox)
-    if (!mailbox || !takesPart(mailbox, hello, policy)) continue
+    if (!mailbox || !takesPart(mailbox, { policy, only: hello.only })) continue
     if (!equalFlags(message.flags, operation.flags)) continue
     numbered.push({ entry, number: message.number, uid: message.uid })
     told.set(message.guid, message.modseq)
@@ -90,7 +90,12 @@ async function filedCopies(
     const message = await newTo(reader, hello, submission.filed)
     if (!message || message.origin !== undefined || message.content !== submission.content) continue
     const mailbox = await getMailbox(reader, message.mailbox)
-    if (!mailbox || mailbox.modseq > hello.cursor.structure || !takesPart(mailbox, hello, policy)) continue
+    if (
+      !mailbox ||
+      mailbox.modseq > hello.cursor.structure ||
+      !takesPart(mailbox, { policy, only: hello.only })
+    )
+      continue
     if (!equalFlags(message.flags, ['\\Seen'])) continue
     const { number, uid, internalDateMs } = message
     const afterMs = internalDateMs - submission.queuedMs
@@ -105,6 +110,3 @@ async function newTo(reader: Reader, { cursor }: Hello, guid: Guid): Promise<Mes
   const isNew = isLive(message) && !message.hidden && message.created > cursorOf(cursor, message.mailbox).log
   return isNew ? message : undefined
 }
-
-const takesPart = (mailbox: MailboxRecord, { only }: Hello, { select }: Policy): boolean =>
-  [select, only].every((patterns) => isSelected(patterns, mailbox))

@@ -5,7 +5,7 @@ import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Policy } from '../policy/policy.js'
-import { isSelected } from '../policy/selection.js'
+import { isSelected, takesPart } from '../policy/selection.js'
 import { finishRecall } from './recover.js'
 
 /** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
@@ -14,8 +14,7 @@ export async function advanceCursor(
   log: number,
   run: { readonly policy: Policy; readonly only: readonly string[] },
 ): Promise<void> {
-  const tookPart = (mailbox: MailboxRecord): boolean =>
-    isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
+  const tookPart = (mailbox: MailboxRecord): boolean => takesPart(mailbox, run)
   const comparing = await finishRecall(change, tookPart)
   const mailboxes = await listMailboxes(change.tx)
   // One that this run was narrowed away from wasn't served: it is asked of again.
@@ -35,14 +34,14 @@ export async function advanceCursor(
   // What the upstream couldn't list yet is asked for again.
   const unlisted = Object.entries(before.mailboxes).filter(([, { missing }]) => missing.length > 0)
   const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
-  const left = mailboxes
-    .filter((mailbox) => !tookPart(mailbox))
-    .map(({ guid }) => guid)
-    .concat(await pendingDeletions(change.tx))
-    .map((guid) => [guid, cursorOf(before, guid)] as const)
+  const left = mailboxes.filter((mailbox) => !tookPart(mailbox)).map(({ guid }) => guid)
+  for await (const guid of pendingDeletions(change.tx)) left.push(guid)
   await replaceCursor(change.tx, {
     log,
     structure: log,
-    mailboxes: Object.fromEntries([...partly, ...left]),
+    mailboxes: Object.fromEntries([
+      ...partly,
+      ...left.map((guid) => [guid, cursorOf(before, guid)] as const),
+    ]),
   })
 }

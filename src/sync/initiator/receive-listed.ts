@@ -4,7 +4,7 @@ import type { Change } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
-import { getMailbox, pendingDeletions } from '../../replica/mailboxes.js'
+import { getMailbox, isDeletionPending } from '../../replica/mailboxes.js'
 import {
   addMessage,
   changeFlags,
@@ -98,14 +98,10 @@ async function takeFlags(change: Change, known: MessageRecord, upstream: Flags):
     if (operation?.op === 'flags' && operation.message === known.guid) flags = applyDelta(flags, operation)
     if (operation?.op === 'expunge' && operation.message === known.guid) return
   }
-  if (known.expunged && (await mailboxDeletePending(tx, known.mailbox))) return
+  if (known.expunged && (await isDeletionPending(tx, known.mailbox))) return
   // We deleted its mailbox, and the upstream kept it: then so do we.
   const message = await reviveMessage(change, known, flags)
   if (!equalFlags(flags, message.flags)) await changeFlags(change, message, flagDelta(message.flags, flags))
-}
-
-async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boolean> {
-  return (await pendingDeletions(tx)).includes(mailbox)
 }
 
 export async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {

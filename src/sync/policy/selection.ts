@@ -25,6 +25,17 @@ export function isSelected(
   return selected
 }
 
+/** Whether a mailbox takes part in a run: by the policy, and by what the run was narrowed to. */
+export function takesPart(
+  mailbox: Parameters<typeof isSelected>[1],
+  {
+    policy,
+    only,
+  }: { readonly policy: { readonly select: readonly string[] }; readonly only: readonly string[] },
+): boolean {
+  return isSelected(policy.select, mailbox) && isSelected(only, mailbox)
+}
+
 /** RFC 9051 5.1: INBOX is the same in either case, and what lies below it hangs from it. */
 function matchesPattern(pattern: string, name: string): boolean {
   const wanted = pattern.replace(/^inbox(?=$|\/)/i, 'INBOX')

@@ -5,7 +5,6 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { pendingResults } from '../../replica/merge/apply.js'
 import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { MailboxRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { type Bearer, getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
@@ -38,7 +37,7 @@ import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
 import { keptFromDevice } from '../policy/kept-from-device.js'
 import type { Policy } from '../policy/policy.js'
-import { isSelected } from '../policy/selection.js'
+import { isSelected, takesPart } from '../policy/selection.js'
 import { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { nameOfShore, nameOfWindows, rememberShore } from '../shore/shore-there.js'
 import { answerVouch } from '../shore/vouch-for.js'
@@ -143,8 +142,6 @@ async function* answer(
     window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
     ...(reading && { unfound: new Set<string>() }),
   }
-  const takesPart = (mailbox: MailboxRecord): boolean =>
-    [policy.select, hello.only].every((patterns) => isSelected(patterns, mailbox))
   const shore = new ShoreAtEnd(hello.cursor)
   const plan = await makePlan(replica.db, head, asked)
   shore.take(plan.mailboxes)
@@ -159,7 +156,12 @@ async function* answer(
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     // How much it will be, where that is worth the telling.
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
-    yield* hitsFrames(account, read.questions, { ...asked, takesPart }, signal)
+    yield* hitsFrames(
+      account,
+      read.questions,
+      { ...asked, takesPart: (mailbox) => takesPart(mailbox, asked) },
+      signal,
+    )
     reached = yield* streamPlan(account, plan, asked, news)
     if (read.vouch) yield await answerVouch(account, read.vouch, asked)
   }
