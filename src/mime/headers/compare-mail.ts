@@ -25,6 +25,16 @@ export async function compareMail(one: ByteSource, other: ByteSource): Promise<C
   return isWithin(more, said) ? 'same' : 'more'
 }
 
+/** The same by the servers that have passed each of them on and noted it: whether the other says `more` of them. */
+export async function compareTraces(one: ByteSource, other: ByteSource): Promise<Comparison> {
+  return (await countTraces(other)) > (await countTraces(one)) ? 'more' : 'same'
+}
+
+async function countTraces(message: ByteSource): Promise<number> {
+  const header = (await readHeader(message)) ?? new Uint8Array()
+  return [...headerFields(header)].filter(({ name }) => name === 'received').length
+}
+
 /** Fields as `name:value`, unfolded. */
 function saidIn(header: Uint8Array): string[] {
   // One character a byte: no two values become the same text.

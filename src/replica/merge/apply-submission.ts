@@ -1,6 +1,7 @@
 import { contentByDigest, getContent, putContent } from '../contents.js'
 import type { Guid } from '../model.js'
 import type { FiledOperation, SubmitOperation } from '../operation.js'
+import { readReplicaRecord } from '../replica.js'
 import type { SubmissionRecord } from '../submission/submission.js'
 import {
   announceSubmission,
@@ -62,6 +63,7 @@ export async function applySubmit(application: Application, operation: SubmitOpe
     recipients: [],
     tries: 0,
     arrivedMs: replica.now(),
+    since: (await readReplicaRecord(tx)).head,
     ...(operation.again && { again: true }),
   })
   const refusal = await author.mailer?.refuse(tx, operation)

@@ -144,6 +144,8 @@ export interface SubmissionRecord extends SubmissionStatus {
   readonly begun?: boolean
   /** When it came here, and when it is tried next, by this clock. */
   readonly arrivedMs?: number
+  /** Log position when it came here: what appeared before is no consequence of a try. */
+  readonly since?: number
   readonly nextMs?: number
   /** Its author doesn't know what became of an earlier one of the same: it may have gone already. */
   readonly again?: true

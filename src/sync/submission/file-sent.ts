@@ -1,4 +1,4 @@
-import { type Comparison, compareMail } from '../../mime/headers/compare-mail.js'
+import { type Comparison, compareMail, compareTraces } from '../../mime/headers/compare-mail.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
@@ -53,11 +53,20 @@ async function sentMailbox(reader: Reader): Promise<MailboxRecord | undefined> {
   )
 }
 
-/** Whether the mail server has filed a copy of it, as some providers do with what they have taken over: not what a device has put there. */
-export async function wasFiledThere({ replica }: Account, submission: SubmissionRecord): Promise<boolean> {
-  for (const copy of await copiesIn(replica.db, submission, isSent))
-    if (isOfServer(copy) && copy.internalDateMs >= (submission.arrivedMs ?? 0) - clockMs) return true
-  return false
+/**
+ * Whether the mail server has filed a copy of it, as some providers do with what they have taken over. What a device has put there proves nothing,
+ * and who has lost its memory can't tell that by the device: then a server has left its mark on the copy, or the mail goes once more.
+ */
+export async function wasFiledThere(account: Account, submission: SubmissionRecord): Promise<boolean> {
+  const { again, since = 0, arrivedMs = 0 } = submission
+  const unmarked: MessageRecord[] = []
+  for (const copy of await copiesIn(account.replica.db, submission, isSent)) {
+    if (!isOfServer(copy) || copy.internalDateMs < arrivedMs - clockMs) continue
+    if (!again && copy.created > since) return true
+    unmarked.push(copy)
+  }
+  const compared = await compareWith(account, submission, unmarked, (copy, sent) => compareTraces(sent, copy))
+  return compared.some(({ comparison }) => comparison === 'more')
 }
 
 /** How far a mail server's clock may be behind ours, in ms. */

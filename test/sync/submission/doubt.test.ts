@@ -92,6 +92,47 @@ describe('mail of which nobody knows whether it went', () => {
       assert.deepEqual(sent?.sort(), [text, text.replace('Hello', 'Hello all')].sort())
     })
 
+  const stamped = `Received: from ann by mail.example.org; Sun, 1 Nov 2026 10:00:00 +0000\r\n${text}`
+  for (const [what, copy, goes] of [
+    ['as it was handed in', text, true],
+    ['with a note of its own', text.replace('\r\n\r\n', '\r\nStatus: RO\r\n\r\n'), true],
+    ['as a mail server passed it on', stamped, false],
+  ] as const)
+    it(`${goes ? 'goes' : "doesn't go"} where the endpoint lost its database before, and a copy lies in Sent ${what}`, async () => {
+      const { endpoint, a, sync, send, put, server } = await makeSender()
+      const { person } = (goes ? a : endpoint).mail
+      person.createMailbox(['Sent'])
+      person.deliver(['Sent'], latin1(copy), ['\\Seen'], endpoint.nowMs)
+      await put()
+      await sync()
+      assert.deepEqual([endpoint.mail.snapshot().get('Sent')?.length, server.taken.length], [1, 0])
+      await endpoint.loseDatabase()
+      endpoint.account = { ...endpoint.account, mailing }
+      await sync()
+      await send()
+      assert.equal(server.taken.length, goes ? 1 : 0)
+      assert.deepEqual(await statesOf(endpoint), ['sent'])
+      await sync()
+      assert.equal(endpoint.mail.snapshot().get('Sent')?.length, 1)
+    })
+
+  it('goes once more where the copy in Sent is older than the mail, by the order in which they came', async () => {
+    const { endpoint, a, sync, send, put, server } = await makeSender()
+    server.says = () => 'uncertain'
+    const { person } = a.mail
+    person.createMailbox(['Sent'])
+    person.deliver(['Sent'], latin1(text), ['\\Seen'], endpoint.nowMs)
+    await sync()
+    await endpoint.loseDatabase()
+    endpoint.account = { ...endpoint.account, mailing }
+    await sync()
+    await put()
+    await send()
+    endpoint.nowMs += filingMs
+    await send()
+    assert.equal(server.taken.length, 2)
+  })
+
   it('goes once more, and never a third time unasked', async () => {
     const { endpoint, a, sync, send, put, server } = await makeSender()
     server.says = () => 'uncertain'
