@@ -11,12 +11,12 @@ import { formatBytes, formatSeconds } from '../src/told/sizes.js'
 import { compareMaildirs } from './compare-maildirs.js'
 
 /**
- * `npm run demo`: the whole thing on one machine. An endpoint over a Maildir of made mail, a modem line between (9600
- * bit/s or as many as its argument says, 300 ms each way), a client that syncs, loses the line, goes on, and then both sides change
+ * `npm run demo`: the whole thing on one machine. An endpoint over a Maildir of made mail, the line of a telephone modem between
+ * (33,600 bit/s or as many as its argument says, 300 ms each way), a client that syncs, loses the line, goes on, and then both sides change
  * things.
  */
 
-const bitsPerSecond = Number(process.argv[2] ?? 9600)
+const bitsPerSecond = Number(process.argv[2] ?? 33_600)
 const delayMs = 300
 const seed = 20_071
 
@@ -73,8 +73,8 @@ async function demo(): Promise<void> {
     const repair = setInterval(() => {
       if (line.counters.down < 12_000) return
       clearInterval(repair)
-      say('The line is gone. It comes back in four seconds; packetboat dials again by itself.')
-      setTimeout(() => line.restore(), 4000)
+      say('The line is gone. It comes back in three seconds; packetboat dials again by itself.')
+      setTimeout(() => line.restore(), 3000)
     }, 100)
     await sync()
 
@@ -171,7 +171,7 @@ async function startEndpoint(
 }
 
 /** How often progress is printed where there is no terminal to draw a line on, ms. */
-const progressEveryMs = 4000
+const progressEveryMs = 3000
 
 /** Runs a sync with its progress: the program's own line on a terminal, else a line now and then. */
 async function runVisibly(args: readonly string[]): Promise<void> {
