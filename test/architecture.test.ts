@@ -85,6 +85,7 @@ const syncRooms = [
   ['search'],
   ['frames'],
   ['evict'],
+  ['adopt'],
   ['scan'],
   ['write'],
   ['submission'],

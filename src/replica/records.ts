@@ -180,7 +180,7 @@ export interface ContentRecord {
   readonly progress: number
   /** The upstream gave us this content or has acknowledged it: naming it is enough. */
   readonly upstreamHas: boolean
-  /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/scan/substitute.ts`). */
+  /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/adopt/substitute.ts`). */
   readonly substitute?: boolean
   /** The text of a part of HTML, by the part's index: what is read while that isn't here. */
   readonly gist?: GistRecord
@@ -228,7 +228,7 @@ export interface FileRecord {
   /**
    * The content's `progress` that the file shows; `wholeFile` when the file is the message itself.
    * `substituteFile`: the file can't be read, and the content is a text in its place
-   * (`sync/scan/substitute.ts`).
+   * (`sync/adopt/substitute.ts`).
    */
   readonly shown: number
 }

@@ -7,7 +7,7 @@ import type { MessageRecord } from './records.js'
 
 /**
  * Marks, on all replicas, a text in place of a message that can't be read where it is kept
- * (`sync/scan/substitute.ts`). Once the message can be read, the text goes and the message comes; nothing is
+ * (`sync/adopt/substitute.ts`). Once the message can be read, the text goes and the message comes; nothing is
  * lost, so nobody is asked. No sender can set a keyword.
  */
 export const substituteKeyword = '$PacketboatUnreadable'

@@ -1,6 +1,6 @@
 import { toFlags } from '../../src/replica/flags.js'
 import type { MailboxPath } from '../../src/replica/model.js'
-import { fetchKeyword } from '../../src/sync/scan/fetch-keyword.js'
+import { fetchKeyword } from '../../src/sync/adopt/fetch-keyword.js'
 import type { Random } from '../world/random.js'
 import type { Side } from '../world/side.js'
 import type { Fates } from './fates.js'

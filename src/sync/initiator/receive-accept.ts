@@ -17,10 +17,10 @@ import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Accept } from '../../wire/response/accept-frame.js'
+import { finishExpunges } from '../adopt/synchronous-expunge.js'
 import { isAllHere } from '../content/content-shape.js'
 import { hearOutbox } from '../frames/told-outbox.js'
 import { hearProblems } from '../frames/told-problems.js'
-import { finishExpunges } from '../scan/synchronous-expunge.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
 
 /**

@@ -5,11 +5,12 @@ import type { Guid } from '../../replica/model.js'
 import { wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
+import { adoptFile } from '../adopt/adopt-file.js'
+import { movementsOf } from '../adopt/movements.js'
+import { Unfiled } from '../adopt/unfiled.js'
 import { noteFileGone } from '../content/content-access.js'
 import type { StoreMessage } from '../mail-store.js'
-import { adoptFile } from './adopt-file.js'
 import { identifyFile } from './identify-file.js'
-import { movementsOf } from './same-content.js'
 
 /**
  * A content that hadn't been read as a whole turns out to differ from its skeleton. Devices have been told of
@@ -34,13 +35,9 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
       await noteFileGone(tx, id)
       const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
       const unseen = { doubted: false, isSeen: false, problems: [], present: () => false }
-      await adoptFile(
-        change,
-        { mailbox, path, numbering, ...nothing, ...unseen },
-        movementsOf(tx, []),
-        now,
-        read,
-      )
+      const scan = { mailbox, path, numbering, ...nothing, ...unseen }
+      const movements = movementsOf(tx, [])
+      await adoptFile({ change, scan, movements, unfiled: new Unfiled(mailbox), now }, read)
       const taken = await tables.file.get(tx, mailbox, locator)
       const movedTo = taken?.message
       await expungeMessage(change, message, { base: flags, ...(movedTo !== undefined && { movedTo }) })

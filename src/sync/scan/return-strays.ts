@@ -2,10 +2,11 @@ import { getMessage, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
+import { contentOfFile } from '../adopt/identified-file.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { isShownHit } from '../search/show-hits.js'
-import { contentOfFile, identifyFile } from './identify-file.js'
+import { identifyFile } from './identify-file.js'
 
 /**
  * Puts mail that somebody has moved into a mailbox of search results back where it was, or into INBOX. Nobody

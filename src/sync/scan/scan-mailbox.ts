@@ -1,7 +1,6 @@
 import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
 import { readExactly } from '../../mime/lines.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
-import type { KeptNumbers } from '../../replica/ids/kept-numbers.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { type Flags, type Guid, type MailboxPath, pathText } from '../../replica/model.js'
 import { type FoundProblem, type KnownProblem, problemOf } from '../../replica/problems.js'
@@ -9,53 +8,12 @@ import { type FileRecord, type MailboxRecord, substituteFile } from '../../repli
 import { tables } from '../../replica/tables.js'
 import { maxUid } from '../../wire/values.js'
 import type { Account } from '../account.js'
+import { isAdoptable, isShared } from '../adopt/adopt-uid.js'
+import { isFetchAsked } from '../adopt/fetch-keyword.js'
+import type { MailboxScan } from '../adopt/mailbox-scan.js'
 import { isConcurrentChange, isDue, isOfOneItem } from '../error-scope.js'
-import type { Numbering, StoreListing, StoreMessage } from '../mail-store.js'
-import { isAdoptable, isShared } from './adopt-uid.js'
-import { isFetchAsked } from './fetch-keyword.js'
+import type { StoreListing, StoreMessage } from '../mail-store.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
-
-/** What a look at a mailbox takes over of its new files. */
-export interface Share {
-  /** What came when all before it had been read or had got its number, in order. */
-  readonly arrived: readonly StoreMessage[]
-  /** What is older, the newest first. */
-  readonly older: readonly StoreMessage[]
-  readonly kept?: KeptNumbers
-  /** How many stay for another look. */
-  readonly left: number
-}
-
-/** What has changed in one mailbox of the mail store since it was last looked at. */
-export interface MailboxScan {
-  readonly mailbox: Guid
-  readonly path: MailboxPath
-  readonly token: string
-  readonly numbering: Numbering | undefined
-  /** How many files were known. */
-  readonly files: number
-  /** New files, those that came last at the end, as far as can be told. */
-  readonly fresh: readonly StoreMessage[]
-  readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
-  /** Files of which only one thing has changed: a mail program has opened the mailbox. */
-  readonly opened: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
-  /** By message. A file is taken out when the message is found under another name. */
-  readonly vanished: Map<Guid, FileRecord>
-  /** Files that are known and weren't seen, while not all could be: they may be there. */
-  readonly doubted: boolean
-  /** What isn't in it is gone. */
-  readonly isSeen: boolean
-  /** Something that isn't there may be out of sight elsewhere: the mailbox is looked at again. */
-  waits?: boolean
-  /** Which of the new files are taken over now. */
-  share?: Share
-  /** While messages are taken over that are older than some which were read before. */
-  kept?: KeptNumbers
-  /** What of it can't be read now. */
-  readonly problems: FoundProblem[]
-  /** Whether something that couldn't be read before is still there. */
-  readonly present: (locator: string) => boolean
-}
 
 /** What came of looking at a mailbox: nothing when it has just been deleted or renamed; the problem, when it can't be looked into. */
 export type ScanResult = { readonly scan?: MailboxScan; readonly problem?: FoundProblem }

@@ -8,15 +8,17 @@ import { substituteFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
+import { adoptFile } from '../adopt/adopt-file.js'
+import { isShared } from '../adopt/adopt-uid.js'
+import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from '../adopt/fetch-keyword.js'
+import { type IdentifiedFile, noteContentId } from '../adopt/identified-file.js'
+import type { MailboxScan, Share } from '../adopt/mailbox-scan.js'
+import type { Movements } from '../adopt/movements.js'
+import { liftSubstitute, takeUnreadable } from '../adopt/substitute.js'
+import { Unfiled } from '../adopt/unfiled.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
-import { adoptFile } from './adopt-file.js'
-import { isShared } from './adopt-uid.js'
-import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
-import { type IdentifiedFile, type IdentifyOptions, identifyFile, noteContentId } from './identify-file.js'
-import { type Movements, Unfiled } from './same-content.js'
-import type { MailboxScan, Share } from './scan-mailbox.js'
-import { liftSubstitute, takeUnreadable } from './substitute.js'
+import { type IdentifyOptions, identifyFile } from './identify-file.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
 const batchSize = 64
@@ -77,8 +79,9 @@ async function takeFiles(
         // Of a stand-in of which nothing is known yet it is kept until the upstream says what it stands for.
         const now = asked && file.kind !== 'unknown-stand-in' ? withoutFetchKeyword(message) : message
         const before = await tables.file.get(tx, scan.mailbox, message.locator)
-        if (before?.shown === substituteFile) await liftSubstitute(change, scan, movements, now, file, before)
-        else await adoptFile(change, scan, movements, now, file, unfiled)
+        const arrival = { change, scan, movements, unfiled, now }
+        if (before?.shown === substituteFile) await liftSubstitute(arrival, file, before)
+        else await adoptFile(arrival, file)
         if (asked) await takeFetchKeyword(change, scan.mailbox, message)
         await noteContentId(tx, scan.mailbox, message)
       }

@@ -2,8 +2,9 @@ import { type ByteSource, readRange } from '../../bytes/source.js'
 import { contentByDigest } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { Account } from '../account.js'
+import type { IdentifiedFile } from '../adopt/identified-file.js'
 import { keepBytes } from '../content/content-shape.js'
-import { type IdentifiedFile, splitWhole } from '../scan/identify-file.js'
+import { splitWhole } from '../scan/identify-file.js'
 
 /**
  * Stores the bytes of a message that was made here and stands in no mail store. Returns how it is made up and

@@ -17,11 +17,11 @@ import {
 import { getSubmission, replaceContent } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
+import { recordContent } from '../adopt/identified-file.js'
 import { type OpenContent, openContent } from '../content/content-access.js'
 import { releaseContent } from '../content/hold-whole.js'
 import { isOfOneItem } from '../error-scope.js'
 import { defaultQuota, usedToday } from '../policy/device-quota.js'
-import { recordContent } from '../scan/identify-file.js'
 import { holdBytes } from './hold-bytes.js'
 
 /** Mail that goes on with mail that its author hadn't got: the bytes come from here. RFC 4469 is the model. */

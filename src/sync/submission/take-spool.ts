@@ -11,7 +11,7 @@ import {
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { recordContent } from '../scan/identify-file.js'
+import { recordContent } from '../adopt/identified-file.js'
 import { holdBytes } from './hold-bytes.js'
 import type { PictureSettings } from './pictures.js'
 import { type PreparedMail, prepareMail } from './prepare-mail.js'

@@ -9,10 +9,10 @@ import type { MailboxFileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
+import { someStandIn } from '../adopt/arrival.js'
+import { hasFetchKeyword, wantWhole } from '../adopt/fetch-keyword.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { isSelected } from '../policy/selection.js'
-import { someStandIn } from '../scan/adopt-file.js'
-import { hasFetchKeyword, wantWhole } from '../scan/fetch-keyword.js'
 
 /** Stand-ins that were in the mail store before this database was made: the upstream tells what they stand for. */
 

@@ -5,8 +5,9 @@ import type { Guid, MailboxPath } from '../../replica/model.js'
 import type { AshoreFileRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
+import { someStandIn } from '../adopt/arrival.js'
+import { addCopy } from '../adopt/new-message.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
-import { copyFrom, someStandIn } from '../scan/adopt-file.js'
 import { messageOfHit } from '../search/filed-hits.js'
 
 /** Messages that a person took by filing what stood for them have come: each stands where that was put, and its file follows. */
@@ -56,13 +57,9 @@ async function placeHit(
       await placeFile(tx, { ...now, message: message.guid, mailbox, shown: someStandIn })
       tables.todo.put(tx, mailbox, message.guid, true)
     } else
-      await copyFrom(
-        change,
-        { mailbox, numbering: undefined },
-        message,
-        now,
-        someStandIn,
-        message.internalDateMs,
+      await addCopy(
+        { change, scan: { mailbox, numbering: undefined }, now },
+        { of: message, shown: someStandIn, internalDateMs: message.internalDateMs },
       )
   })
 }

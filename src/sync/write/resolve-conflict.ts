@@ -12,10 +12,10 @@ import { type FileRecord, type MessageRecord, wholeFile } from '../../replica/re
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
+import { endHeldBack } from '../adopt/hold-back.js'
 import { noteFileGone } from '../content/content-access.js'
 import { isItOf } from '../content/recognise-message.js'
 import { keepFromDevices } from '../policy/kept-from-device.js'
-import { endHeldBack } from '../scan/hold-back.js'
 import { scanMailStore } from '../scan/scan-mail-store.js'
 
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */

@@ -8,10 +8,10 @@ import type { FileRecord, MailboxFileRecord, MailboxRecord, MessageRecord } from
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Account, DiskWork } from '../account.js'
+import { isShared } from '../adopt/adopt-uid.js'
 import { isComplete } from '../content/content-shape.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { NumberingPort } from '../mail-store.js'
-import { isShared } from '../scan/adopt-uid.js'
 
 /** Messages and UIDs in mailboxes that a mail server beside us numbers. docs/CONFLICTS.md "UIDs". */
 

@@ -190,3 +190,21 @@ test('a stand-in that is put back from a copy of the disk after its message was 
   for (const messages of endpoint.mail.snapshot().values())
     assert.ok(messages.every(({ bytes }) => !isStandIn(latin(bytes))))
 })
+
+for (const into of [inbox, archive])
+  test(`a stand-in whose place a person gives to the whole message, out of a backup, in ${into[0]}: it is all here, and nothing of it is fetched`, async () => {
+    const { endpoint, client, run, standIn } = await makeWorld()
+    client.mail.person.deliver(into, original, standIn.flags)
+    client.mail.person.remove(inbox, standIn.locator)
+    for (let round = 0; round < 2; round++) await run()
+    for (const side of [client, endpoint]) assert.deepEqual(shown(side), into)
+    const { db } = client.account.replica
+    assert.equal(await countRows(tables.partial.list(db)), 0, 'it is known to be here')
+    for await (const { value } of tables.content.list(db)) assert.ok(value.whole)
+  })
+
+async function countRows(rows: AsyncIterable<unknown>): Promise<number> {
+  let count = 0
+  for await (const _ of rows) count++
+  return count
+}

@@ -13,10 +13,10 @@ import {
   wantParts,
   wishesWaiting,
 } from '../../../src/replica/wishes.js'
+import { fetchKeyword } from '../../../src/sync/adopt/fetch-keyword.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
-import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
 import { letter } from '../../world/letter.js'
 import { seededRandom } from '../../world/random.js'
 import type { Side } from '../../world/side.js'

@@ -1,6 +1,6 @@
+import { fetchKeyword } from '../../../src/sync/adopt/fetch-keyword.js'
 import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
 import { seededRandom } from '../../world/random.js'
 import type { Side } from '../../world/side.js'
 

@@ -9,10 +9,10 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
-import { copyFrom } from './adopt-file.js'
 import { adoptUid, isShared } from './adopt-uid.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
-import type { MailboxScan } from './scan-mailbox.js'
+import type { MailboxScan } from './mailbox-scan.js'
+import { addCopy } from './new-message.js'
 import { keepExpunging } from './synchronous-expunge.js'
 
 /** Files that have other flags, or another UID, than when they were last seen. */
@@ -85,7 +85,11 @@ async function takeFlags(
   const wanted: Flags = applyDelta(message.flags, delta)
   if (!asksToKeep(message.flags, wanted)) return
   const kept = { ...now, flags: wanted }
-  const { guid } = await copyFrom(change, scan, message, kept, file.shown, message.internalDateMs)
+  const { internalDateMs } = message
+  const { guid } = await addCopy(
+    { change, scan, now: kept },
+    { of: message, shown: file.shown, internalDateMs },
+  )
   if (equalFlags(wanted, now.flags)) return
   // The same here: it has only what was changed here.
   const { tx } = change

@@ -11,8 +11,8 @@ import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import { adoptNumbering } from './adopt-uid.js'
 import { judgeMissing } from './hold-back.js'
-import type { Movements } from './same-content.js'
-import type { MailboxScan } from './scan-mailbox.js'
+import type { MailboxScan } from './mailbox-scan.js'
+import type { Movements } from './movements.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 
 /** Messages of a mailbox that have vanished, and that didn't turn up elsewhere. */

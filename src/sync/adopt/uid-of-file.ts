@@ -5,7 +5,7 @@ import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptUid, isShared } from './adopt-uid.js'
-import type { MailboxScan } from './scan-mailbox.js'
+import type { MailboxScan } from './mailbox-scan.js'
 
 /** The UIDs of files that were just found. */
 

@@ -26,10 +26,11 @@ import { keptBlob } from '../content/content-access.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptFile } from './adopt-file.js'
-import { type IdentifiedFile, recordContent } from './identify-file.js'
-import type { Movements } from './same-content.js'
-import type { MailboxScan } from './scan-mailbox.js'
+import type { Arrival } from './arrival.js'
+import { type IdentifiedFile, recordContent } from './identified-file.js'
+import type { MailboxScan } from './mailbox-scan.js'
 import { hintOf } from './uid-of-file.js'
+import { Unfiled } from './unfiled.js'
 
 /**
  * The text that devices get in place of a message that can't be read, on the replica which has it from its
@@ -96,19 +97,17 @@ async function describe({ mailStore }: Account, { path }: MailboxScan, { locator
 
 /** A file for which a text stands could be read: it is taken over as what it is, and the text goes. */
 export async function liftSubstitute(
-  change: Change,
-  scan: MailboxScan,
-  movements: Movements,
-  now: StoreMessage,
+  arrival: Arrival,
   file: IdentifiedFile,
   { message: guid, flags }: FileRecord,
 ): Promise<void> {
+  const { change, scan, now } = arrival
   const { tx } = change
   const substitute = await getMessage(tx, guid)
   // Somebody has deleted it, and the mail store hasn't been told yet.
   if (!isLive(substitute)) return
   await removeFile(tx, guid)
-  await adoptFile(change, scan, movements, now, file)
+  await adoptFile({ ...arrival, unfiled: new Unfiled(scan.mailbox) }, file)
   const taken = await tables.file.get(tx, scan.mailbox, now.locator)
   const message = taken && (await getMessage(tx, taken.message))
   if (!isLive(message)) return
