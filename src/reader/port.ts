@@ -46,7 +46,6 @@ export interface Acts {
   /** Parts that the next exchange brings, whatever the rules say; one that runs goes on to them. */
   want(message: Guid, parts: readonly number[]): Promise<void>
   unwant(message: Guid, parts: readonly number[]): Promise<void>
-  /** Puts it among the drafts, in the place of what was saved under the same id. Returns its message. */
   /** Settles a conflict, by its number. */
   settle(conflict: number, keep: Settlement): Promise<void>
   /** Tries what could not take part again with the next sync. */
@@ -57,11 +56,12 @@ export interface Acts {
   take(words: string, hits: readonly number[]): Promise<void>
   /** Fails with USAGE where a price can't be read. */
   setTerms(terms: SyncTerms): Promise<void>
+  /** Puts it among the drafts, in the place of what was saved under the same id. Returns its message. */
   saveDraft(draft: Draft): Promise<Guid>
   discardDraft(id: string): Promise<void>
   /** To be sent with the next sync. It is a draft no more. A second time with one id it does nothing. */
   send(draft: Draft): Promise<void>
-  /** Goes on until both sides agree, the budget is used up or it is stopped. One at a time: whoever asks meanwhile gets the same answer. */
+  /** Goes on until both sides agree, the budget is used up or it is stopped, which makes it fail with INTERRUPTED. One at a time: whoever asks meanwhile gets the same answer. */
   sync(options?: SyncBudget): Promise<Synced>
   stop(): Promise<void>
 }
@@ -131,6 +131,8 @@ export interface Progress {
   readonly secondsLeft?: number
   /** The cost so far, where the price of the line is known. */
   readonly cost?: Money
+  /** The line was lost, or couldn't be had: it is tried again. */
+  readonly isDown?: true
   /** The subject of the message that the last bytes belonged to. */
   readonly subject?: string
 }

@@ -84,7 +84,7 @@ export function App({ model }: { readonly model: ReaderModel }) {
       <header>
         <h1>{model.state.value?.account ?? 'packetboat'}</h1>
         <SyncBar model={model} />
-        <search>
+        <search class="elsewhere">
           <form
             onSubmit={(event) => {
               event.preventDefault()
@@ -100,7 +100,7 @@ export function App({ model }: { readonly model: ReaderModel }) {
             />
           </form>
         </search>
-        <button type="button" onClick={() => model.write()}>
+        <button type="button" class="elsewhere" onClick={() => model.write()}>
           {words.compose}
         </button>
         <Openers model={model} />
@@ -227,7 +227,7 @@ function Notices({ model }: { readonly model: ReaderModel }) {
       {model.dialog.value === undefined && <Failed model={model} />}
       <div role="alert">{lost && <p class="failure">{words.lost}</p>}</div>
       <p class="notices" role="status">
-        {unsent > 0 && <span>{words.unsent(unsent)} </span>}
+        {unsent > 0 && <span>{words.unsent(unsent)}. </span>}
         {leads === false && <span>{words.follows} </span>}
         <span>{model.said.value}</span>
       </p>

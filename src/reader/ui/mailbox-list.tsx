@@ -14,7 +14,10 @@ export function MailboxList({ model }: { readonly model: ReaderModel }) {
             type="button"
             title={words.whyHere[why]}
             aria-current={!isSearch && guid === model.mailbox.value ? 'true' : undefined}
-            onClick={() => model.choose(guid)}
+            onClick={() => {
+              model.said.value = ''
+              model.choose(guid)
+            }}
           >
             <bdi>{path.join('/')}</bdi>
             <span class="count">

@@ -52,16 +52,16 @@ function Meter({ model }: { readonly model: ReaderModel }) {
         {ended(model)}
       </span>
     )
-  const { up, down, rate, share, secondsLeft, cost, subject } = progress
-  const told = words.meter(formats.bytes(up), formats.bytes(down), formats.bytes(rate))
+  const { up, down, rate, share, secondsLeft, cost, isDown, subject } = progress
+  const moved = words.meter(formats.bytes(up), formats.bytes(down), formats.bytes(rate))
   return (
     <span class="meter">
       <progress aria-label={words.syncing} max={1} {...(share !== undefined && { value: share })} />
       <span>
-        {told}
+        {isDown ? words.lineDown : moved}
         {cost && `, ${formats.money(cost)}`}
-        {secondsLeft !== undefined && `, ${words.left(formats.seconds(secondsLeft))}`}
-        {subject !== undefined && (
+        {!isDown && secondsLeft !== undefined && `, ${words.left(formats.seconds(secondsLeft))}`}
+        {!isDown && subject !== undefined && (
           <>
             {' – '}
             <bdi>{subject}</bdi>

@@ -4,6 +4,8 @@ const n = (count: number): string => (count === 1 ? '' : 'n')
 /** The German words of the page; `words.ts` says which there must be. */
 export const german = {
   unpaired: 'Um diesen Browser zu koppeln, öffnen Sie den Link, den Ihr Endpunkt für ihn erstellt hat.',
+  opening:
+    'Die Seite wird geladen. Auf einer langsamen Leitung dauert das Minuten, aber nur beim ersten Mal.',
   paired: (account: string) => `Dieser Browser ist mit dem Konto ${account} gekoppelt.`,
   mailboxes: 'Postfächer',
   messages: 'Nachrichten',
@@ -73,12 +75,14 @@ export const german = {
   syncing: 'Abgleich läuft',
   meter: (up: string, down: string, rate: string) => `${up} hinauf, ${down} herunter, ${rate}/s`,
   left: (time: string) => `noch ${time}`,
-  neverSynced: 'Noch nie abgeglichen',
+  neverSynced: 'Noch nie abgeglichen: Ein Abgleich bringt die Post.',
   syncedAt: (when: string) => `Abgeglichen ${when}`,
   syncedWords: (bytes: string, listed: number) =>
     `Abgeglichen mit ${bytes}: ${listed} neue Nachricht${en(listed)}.`,
+  stopped: 'Angehalten. Was hier ist, bleibt; der nächste Abgleich macht dort weiter.',
+  lineDown: 'Keine Leitung; es wird wieder versucht.',
   paused: 'Mehr war nicht erlaubt; es gibt noch mehr.',
-  unsent: (count: number) => `${count} nicht gesendet`,
+  unsent: (count: number) => `${count} ${count === 1 ? 'Änderung' : 'Änderungen'} nicht gesendet`,
   lost: 'Der Browser hat die Post gelöscht, die hier war. Ein Abgleich bringt sie wieder; am Endpunkt ging nichts verloren.',
   follows: 'Ein anderer Tab dieses Browsers hat die Post; dieser fragt ihn.',
   notKept: 'Der Browser darf diese Post löschen, wenn sein Platz nicht reicht.',

@@ -13,6 +13,7 @@ const s = (count: number): string => (count === 1 ? '' : 's')
 
 const english = {
   unpaired: 'To pair this browser, open the link that your endpoint has made for it.',
+  opening: 'The reader is being loaded. On a slow line that takes minutes, but only the first time.',
   paired: (account: string) => `This browser is paired with the account ${account}.`,
   mailboxes: 'Mailboxes',
   messages: 'Messages',
@@ -82,11 +83,13 @@ const english = {
   syncing: 'Syncing',
   meter: (up: string, down: string, rate: string) => `${up} up, ${down} down, ${rate}/s`,
   left: (time: string) => `${time} left`,
-  neverSynced: 'Never synced',
+  neverSynced: 'Never synced: Sync brings the mail.',
   syncedAt: (when: string) => `Synced ${when}`,
   syncedWords: (bytes: string, listed: number) => `Synced with ${bytes}: ${listed} new message${s(listed)}.`,
+  stopped: 'Stopped. What has come is kept; the next sync goes on from there.',
+  lineDown: 'There is no line; it is tried again.',
   paused: 'The budget is used up; there is more.',
-  unsent: (count: number) => `${count} unsent`,
+  unsent: (count: number) => `${count} unsent change${s(count)}`,
   lost: 'The browser has deleted the mail that was here. A sync brings it again; nothing is lost at the endpoint.',
   follows: 'Another tab of this browser has the mail; this one asks it.',
   notKept: 'The browser may delete this mail when its disk is full.',

@@ -1,4 +1,5 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { interrupted } from '../../link/line/answer-errors.js'
 import type { Guid } from '../../replica/model.js'
 import { makesInbox } from '../../replica/operation.js'
 import { forgetPauses } from '../../replica/problems.js'
@@ -142,6 +143,9 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
         toldMs = nowMs
         onEvent({ event: 'changed' })
       },
+    }).catch((error: unknown) => {
+      // Whatever breaks then, it broke since somebody wanted no more.
+      throw stop.aborted ? interrupted(stop) : error
     })
     if (!synced.paused) await keepOwn((record) => record && withoutLoss(record, replica.now()))
     return synced

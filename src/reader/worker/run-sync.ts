@@ -48,6 +48,7 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
   const meter = createRateMeter(() => performance.now())
   const measured = await getMeasuredLine(replica.db, lineName)
   const tally = { up: 0, down: 0, exchanges: new Set<ExchangeTally>() }
+  let isDown = false
   const link = options.openLink({
     ...(measured?.bitsPerSecond !== undefined &&
       measured.latencyMs !== undefined && {
@@ -55,6 +56,7 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
       }),
     onBytes: (up, down) => {
       meter.came(down)
+      if (down > tally.down) isDown = false
       Object.assign(tally, { up, down })
     },
   })
@@ -68,10 +70,12 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
     const cost = costOf(lineBytes(tally.up + tally.down), seconds(), line)
     return cost ? { cost } : {}
   }
-  const telling = setInterval(
-    () => options.onProgress({ ...progressOf(view(performance.now())), ...spent() }),
-    tellEveryMs,
-  )
+  const tell = (): void =>
+    options.onProgress({
+      ...{ ...progressOf(view(performance.now())), ...spent() },
+      ...(isDown && { isDown }),
+    })
+  const telling = setInterval(tell, tellEveryMs)
   try {
     const policy = { ...policyOf(options.terms, options.savesData), first: await openingOrder(replica, []) }
     const report = await withRetries(
@@ -89,7 +93,13 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
             options.onChanged()
           },
         }),
-      { ...retries, now: () => performance.now(), sleep, random: Math.random, signal },
+      {
+        ...{ ...retries, now: () => performance.now(), sleep, random: Math.random, signal },
+        onRetry: () => {
+          isDown = true
+          tell()
+        },
+      },
     )
     return { ...syncedBy(report, { ...tally, seconds: seconds() }), ...spent() }
   } catch (error) {

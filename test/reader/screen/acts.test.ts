@@ -196,12 +196,33 @@ test('what was asked for and failed is said, with what to do', { skip }, async (
   await page.getByRole('button', { name: 'Sync', exact: true }).waitFor()
 })
 
-test('a budget goes along, and the meter says how far it is', { skip }, async (t) => {
-  const { page, calls } = await (await openUi(t)).open({ messages: 3, isSlow: true })
+test('a budget goes along, and what is left by it is said', { skip }, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3 })
   await page.getByLabel('At most', { exact: true }).fill('1.5')
   await press(page, 'Sync')
-  await page.getByText('1.0 kB up, 20 kB down, 300 B/s, 34 s left').waitFor()
-  await press(page, 'Stop')
   await page.getByText('The budget is used up; there is more.').waitFor()
   assert.deepEqual(await calls('sync'), [[{ bytes: 1500 }]])
+})
+
+test('the meter says how far a sync is, and whether the line is there; one that is stopped has not failed', {
+  skip,
+}, async (t) => {
+  const { page, tell } = await (await openUi(t)).open({ messages: 3, isSlow: true })
+  await press(page, 'Sync')
+  await page.getByText('1.0 kB up, 20 kB down, 300 B/s, 34 s left').waitFor()
+  const progress = {
+    up: 1000,
+    down: 20_000,
+    rate: 0,
+    listed: 1,
+    texts: 1,
+    contents: 1,
+    isDown: true,
+  } as const
+  await tell({ event: 'progress', progress })
+  await page.getByText('There is no line; it is tried again.').waitFor()
+  assert.equal(await page.getByText('20 kB down').count(), 0)
+  await press(page, 'Stop')
+  await page.getByText('Stopped. What has come is kept').waitFor()
+  assert.equal(await page.locator('.failure').count(), 0)
 })

@@ -201,11 +201,11 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
     send: async (draft) => {
       saved.push(draft)
     },
-    sync: async () => {
-      if (!account.isSlow) return synced
+    sync: async ({ bytes } = {}) => {
+      if (!account.isSlow) return { ...synced, paused: bytes !== undefined }
       onEvent({ event: 'progress', progress })
       await stopped
-      return { ...synced, paused: true }
+      throw new PacketboatError('INTERRUPTED', 'Stopped.', 'Everything that arrived is kept.')
     },
     stop: async () => stop(),
   }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { ReaderEvent } from '../../../src/reader/port.js'
 import { folderOf } from '../../link/reader/browser.js'
 import { worldOf } from '../../link/world.js'
 import { bundle, startChromium } from '../chromium.js'
-import type { MadeAccount } from './standing-in.js'
+import type { MadeAccount, StandIn } from './standing-in.js'
 
 export interface Ui {
   readonly browser: Browser
@@ -19,6 +20,8 @@ export interface UiTab {
   /** What was answered to it, by anybody. What a policy has stopped isn't among it. */
   readonly answered: string[]
   calls(name: string): Promise<unknown[][]>
+  /** As if the worker had said it. */
+  tell(event: ReaderEvent): Promise<void>
 }
 
 /** The reader's screen over a stand-in for its worker, served by an endpoint under its policy. */
@@ -46,9 +49,7 @@ export async function openUi(t: TestContext): Promise<Ui> {
       const complaints: string[] = []
       const answered: string[] = []
       page.on('console', (message) => {
-        // Of the favourite icon, which there is none of.
-        if (/error|warning/.test(message.type()) && !/\b404\b/.test(message.text()))
-          complaints.push(message.text())
+        if (/error|warning/.test(message.type())) complaints.push(message.text())
       })
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('response', (response) => answered.push(response.url()))
@@ -61,10 +62,10 @@ export async function openUi(t: TestContext): Promise<Ui> {
         page,
         complaints,
         answered,
+        tell: (event) =>
+          page.evaluate((told) => (globalThis as unknown as { standIn: StandIn }).standIn.tell(told), event),
         calls: async (name) => {
-          const all = await page.evaluate(
-            () => (globalThis as unknown as { standIn: { calls: string[] } }).standIn.calls,
-          )
+          const all = await page.evaluate(() => (globalThis as unknown as { standIn: StandIn }).standIn.calls)
           return all
             .filter((each) => each.startsWith(`${name} `))
             .map((each) => JSON.parse(each.slice(name.length + 1)) as unknown[])

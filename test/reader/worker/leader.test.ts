@@ -200,13 +200,28 @@ test('a sync that is stopped says so, and so does one whose device was revoked; 
   for (let n = 0; n < 5; n++) endpoint.mail.person.deliver(inbox, letter(`letter ${n}`))
   await port.pair('good')
   const running = port.sync()
-  const ended = assert.rejects(running)
+  const ended = assert.rejects(running, (error) => hasCode(error, 'INTERRUPTED'))
   await port.stop()
   await ended
   assert.ok(leading.events.some(({ event }) => event === 'failed'))
   assert.equal((await leading.state()).syncing, false)
   await port.sync()
   assert.equal((await leading.messages(inbox)).length, 5)
+})
+
+test('a sync whose line is lost says that it is tried again, and can be stopped meanwhile', async () => {
+  const leading = await makeLeading()
+  const { port, events } = leading
+  await port.pair('good')
+  leading.link.cutAfter({ up: 0 })
+  const ended = assert.rejects(port.sync(), (error) => hasCode(error, 'INTERRUPTED'))
+  const isDown = () => events.some((event) => event.event === 'progress' && event.progress.isDown)
+  while (!isDown()) await new Promise((resolve) => setTimeout(resolve, 5))
+  await port.stop()
+  await ended
+  leading.events.length = 0
+  await port.sync()
+  assert.ok(!isDown())
 })
 
 test('where there is no more room it says so, reads on, and goes on when there is', async () => {

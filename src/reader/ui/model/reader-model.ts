@@ -86,7 +86,7 @@ export class ReaderModel {
     else
       batch(() => {
         this.progress.value = undefined
-        this.failure.value = event.failure
+        this.showFailure(event.failure)
         // The tab that led may never have said that its sync ended.
         if (this.state.value) this.state.value = { ...this.state.value, syncing: false }
       })
@@ -201,6 +201,7 @@ export class ReaderModel {
     this.activate(index)
     const guid = this.activeGuid
     if (guid === undefined) return
+    this.said.value = ''
     await this.attempt(async () => {
       const shown = await this.port.message(guid)
       if (this.activeGuid !== guid) return
@@ -279,7 +280,13 @@ export class ReaderModel {
   }
 
   fail(error: unknown): void {
-    this.failure.value = failureOf(error)
+    this.showFailure(failureOf(error))
+  }
+
+  /** What was stopped by the person hasn't failed. */
+  private showFailure(failure: Failure): void {
+    if (failure.code === 'INTERRUPTED') this.said.value = this.words.stopped
+    else this.failure.value = failure
   }
 
   /** Does it, and says what went wrong. */
