@@ -85,19 +85,21 @@ async function adoptWaiting(change: Change): Promise<void> {
 }
 
 /**
- * Announces again what was announced under the old name and hasn't gone up whole. The upstream would wait for
- * ever for content from that name; it asks the replica that announced it last.
+ * Announces again what was announced under the old name, and hasn't gone up whole or got no number. The upstream would wait for ever for content
+ * from that name: it asks the replica that announced it last. And it tells nobody that a message has gone which it has never told it of.
  */
 async function announceAgain(change: Change): Promise<void> {
   const { tx } = change
   const waiting = new Set<string>()
   for await (const { value } of tables.journal.list(tx))
     if (value.op === 'append' || value.op === 'copy') waiting.add(value.message)
-  for await (const { key } of tables.upload.list(tx)) {
-    const message = waiting.has(key[0]) ? undefined : await getMessage(tx, key[0])
-    const append = message && (await appendOf(tx, message))
-    if (append) await journal(change, append)
-  }
+  for (const mailbox of await listMailboxes(tx))
+    for await (const message of liveMessages(tx, mailbox.guid)) {
+      if (waiting.has(message.guid)) continue
+      const isKnown = message.upstream > 0 && !(await tables.upload.has(tx, message.guid))
+      const append = isKnown ? undefined : await appendOf(tx, message)
+      if (append) await journal(change, append)
+    }
 }
 
 /** The same, where the upstream may have it already: then it takes it for that. A copy goes by its content then. */
