@@ -73,7 +73,7 @@ async function writeMessage(
   change: Change,
   before: MessageRecord | undefined,
   after: MessageRecord,
-  { byHand = false, kept }: { readonly byHand?: boolean; readonly kept?: KeptNumber } = {},
+  { byHand, kept }: { readonly byHand?: boolean; readonly kept?: KeptNumber } = {},
 ): Promise<MessageRecord> {
   const { tx, replica } = change
   const place = await getMailbox(tx, after.mailbox)
@@ -119,7 +119,7 @@ async function writeMessage(
     messages: mailbox.messages + Number(counts(record)) - Number(counts(before)),
     unseen: mailbox.unseen + Number(countsUnseen(record)) - Number(countsUnseen(before)),
   }
-  const acted = byHand || isAct(before, record)
+  const acted = byHand ?? isAct(before, record)
   tables.mailbox.put(tx, mailbox.guid, acted ? await used(change, updated) : updated)
   if (change.origin.kind !== 'mail-store') tables.todo.put(tx, record.mailbox, record.guid, true)
   return record
@@ -166,8 +166,8 @@ export async function addMessage(
     readonly uid?: number
     readonly answers?: number
     readonly hidden?: boolean
-    /** Somebody has put it there, whoever wrote it. */
-    readonly filed?: boolean
+    /** Whether somebody has put it there, whoever wrote it; by its flags where that isn't said. */
+    readonly byHand?: boolean
     readonly kept?: KeptNumber
   },
 ): Promise<MessageRecord> {
@@ -188,8 +188,11 @@ export async function addMessage(
     hidden: message.hidden ?? false,
     expunged: false,
   }
-  const { filed = false, kept } = message
-  return writeMessage(change, undefined, record, { byHand: filed, ...(kept && { kept }) })
+  const { byHand, kept } = message
+  return writeMessage(change, undefined, record, {
+    ...(byHand !== undefined && { byHand }),
+    ...(kept && { kept }),
+  })
 }
 
 /** The upstream's number and UID of a message that is known here. Not an act of anybody: nothing is journaled. */

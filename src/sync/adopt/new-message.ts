@@ -36,7 +36,7 @@ export async function addCopy(
     content: source.content,
     internalDateMs,
     shown,
-    filed: true,
+    byHand: true,
   })
   await journal(change, {
     op: 'copy',
@@ -67,6 +67,8 @@ export async function addNew(
     content: content.id,
     internalDateMs,
     shown: wholeFile,
+    // Nobody looked into Sent: the mail program has filed what was sent from elsewhere.
+    ...(copy && { byHand: false }),
   })
   // Whoever has an upstream reads all of a message first.
   if (!replica.hasUpstream || file.digest === undefined) return
@@ -93,7 +95,7 @@ async function addWithFile(
     readonly content: Guid
     readonly internalDateMs: number
     readonly shown: number
-    readonly filed?: boolean
+    readonly byHand?: boolean
   },
 ): Promise<{ readonly message: MessageRecord; readonly told: { readonly uid?: number } }> {
   const { tx } = change

@@ -172,7 +172,8 @@ test('a mailbox is in use when mail is written or filed there, not when it is de
     [{ flags: ['\\Flagged'] }, false],
     [{ flags: ['\\Seen'] }, true],
     [{ flags: ['\\Draft'] }, true],
-    [{ filed: true }, true],
+    [{ flags: ['\\Seen'], byHand: false }, false],
+    [{ byHand: true }, true],
   ] as const) {
     const { change, add, box } = await worldOf([], { hasUpstream: true })
     await change(({ tx }) => updateReplicaRecord(tx, (record) => ({ ...record, firstSyncEnded: true })))

@@ -13,11 +13,14 @@ import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { openingOrder, rankedMailboxes } from '../../../src/sync/policy/mailbox-order.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import type { Spool } from '../../../src/sync/submission/spool.js'
 import { open } from '../../replica/records/open.js'
 import { id } from '../../replica/world.js'
 import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
+import { memorySpool } from '../../world/memory-spool.js'
 import { makePair } from '../../world/star.js'
+import { mailing, statesOf } from '../submission/sending.js'
 
 const dayMs = 86_400_000
 const start = 20_000 * dayMs
@@ -115,7 +118,7 @@ async function makeWorld(mailboxes: readonly string[]) {
     for (let i = 0; i < 3; i++) endpoint.mail.person.deliver(name.split('/'), letter(`${name} ${i}`))
   }
   const { account } = client
-  const run = () => sync(account, { link, policy: defaultPolicy })
+  const run = (spool?: Spool) => sync(account, { link, policy: defaultPolicy, ...(spool && { spool }) })
   await run()
   const ranks = async (priority: readonly string[] = []) =>
     (await rankedMailboxes(account.replica, priority)).map(
@@ -152,6 +155,18 @@ test('reading, flagging, filing and writing make a mailbox one in use; a deliver
   world.person.deliver(['Work'], letter('delivered'))
   await world.run()
   assert.deepEqual(await world.ranks(), ['INBOX inbox', 'Work name'])
+})
+
+test('mail programs file copies of what packetboat sends: that does not make Sent a mailbox in use', async () => {
+  const { endpoint, client, run, ranks, person } = await makeWorld(['INBOX', 'Archive', 'Sent'])
+  endpoint.account = { ...endpoint.account, mailing }
+  const spool = memorySpool()
+  await run()
+  spool.put(Buffer.from(letter('sent')).toString())
+  person.deliver(['Sent'], letter('sent'), ['\\Seen'])
+  await run(spool)
+  assert.deepEqual(await statesOf(client), ['ashore'])
+  assert.deepEqual(await ranks(), ['INBOX inbox', 'Archive name', 'Sent name'])
 })
 
 test('ranks named in the settings go first, then INBOX, then what was used most and latest; Trash and Junk never by use', async () => {
