@@ -11,11 +11,11 @@ export interface AnswerStream {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
-const pieceBytes = 16_384
+const pieceBytes = 65_536
 
 /**
  * A bounded queue that loses nothing: on a cut line, the reader gets what has arrived before the error. What
- * arrived while the reader was busy it gets together, in pieces of some 16 kB; where the line is faster than
+ * arrived while the reader was busy it gets together, in pieces of some 64 kB; where the line is faster than
  * the disk, it so writes seldom and much. `onAbandoned` is called when the reader stops before the end.
  */
 export function createAnswerStream(options: {

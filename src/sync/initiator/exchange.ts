@@ -110,7 +110,7 @@ function count({ tally, mailboxes }: Received, frame: Weighed): void {
 }
 
 /** A transaction holds what it writes in memory: some twenty times the bytes of frames with many small messages. */
-const transactionBytes = 64 * 1024
+const transactionBytes = 256 * 1024
 
 /**
  * Decodes the frames that have arrived, up to the first one whose history is missing. What arrived in one
