@@ -8,7 +8,7 @@ export interface ComposeProps {
   readonly model: ReaderModel
 }
 
-/** A draft is saved when nothing has been typed for so long, ms. */
+/** A draft is saved so long after something was typed, ms. It is called saved once nothing was typed for so long. */
 const restMs = 1000
 
 const fields = ['to', 'cc', 'bcc', 'subject'] as const
@@ -163,7 +163,8 @@ async function readFile(file: File): Promise<Draft['files'][number]> {
 /** Saves what is written, one saving after the other, and the last state always. */
 class DraftKeeper {
   unsaved: Draft | undefined
-  private timer: ReturnType<typeof setTimeout> | undefined
+  private due: ReturnType<typeof setTimeout> | undefined
+  private resting: ReturnType<typeof setTimeout> | undefined
   private saving: Promise<void> = Promise.resolve()
 
   constructor(
@@ -173,33 +174,49 @@ class DraftKeeper {
 
   changed(draft: Draft): void {
     this.unsaved = draft
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => void this.model.attempt(() => this.saveNow()), restMs)
+    // Whoever types on and on loses no more than that, either.
+    this.due ??= setTimeout(() => {
+      this.due = undefined
+      void this.model.attempt(() => this.save())
+    }, restMs)
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => void this.model.attempt(() => this.saveNow()), restMs)
   }
 
   /** Throws what saving does: what was written is then still to be saved. */
-  saveNow(): Promise<void> {
-    clearTimeout(this.timer)
-    this.saving = this.rest().then(async () => {
-      const draft = this.unsaved
-      if (!draft) return
-      await this.model.port.saveDraft(draft)
-      if (this.unsaved !== draft) return
-      this.unsaved = undefined
-      this.onSaved()
-    })
+  async saveNow(): Promise<void> {
+    this.stopTimers()
+    await this.save()
+    if (!this.unsaved) this.onSaved()
+  }
+
+  private save(): Promise<void> {
+    this.saving = this.saving
+      .catch(() => undefined)
+      .then(async () => {
+        const draft = this.unsaved
+        if (!draft) return
+        await this.model.port.saveDraft(draft)
+        if (this.unsaved === draft) this.unsaved = undefined
+      })
     return this.saving
   }
 
   /** Until nothing is being saved, however that ends. */
   rest(): Promise<void> {
-    clearTimeout(this.timer)
+    this.stopTimers()
     return this.saving.catch(() => undefined)
   }
 
   /** Stops saving: what was written is sent, or discarded. */
   forget(): void {
-    clearTimeout(this.timer)
+    this.stopTimers()
     this.unsaved = undefined
+  }
+
+  private stopTimers(): void {
+    clearTimeout(this.due)
+    clearTimeout(this.resting)
+    this.due = undefined
   }
 }

@@ -30,6 +30,28 @@ test('a draft that could not be saved stays where it is, and is saved when it ca
   assert.equal(saved.subject, 'dear to me')
 })
 
+test('whoever writes on and on has all but the last second of it saved, and is told of it at rest', {
+  skip,
+}, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3 })
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('c')
+  await page.getByLabel('Subject').focus()
+  await page.clock.install()
+  await page.clock.pauseAt(Date.now() + 1000)
+  const saved = async (): Promise<string[]> =>
+    (await calls('saveDraft')).map(([draft]) => (draft as Draft).subject)
+  for (const letter of 'windlass') {
+    await page.keyboard.type(letter)
+    await page.clock.runFor(400)
+  }
+  assert.deepEqual(await saved(), ['win', 'windla'])
+  assert.equal(await page.getByText('Draft saved').count(), 0)
+  await page.clock.runFor(1000)
+  await page.getByText('Draft saved').waitFor()
+  assert.deepEqual(await saved(), ['win', 'windla', 'windlass'])
+})
+
 test('whoever opens a message while writing has the draft saved, and reads', { skip }, async (t) => {
   const { page, calls } = await (await openUi(t)).open({ messages: 3 })
   await page.getByRole('option').first().waitFor()
