@@ -27,7 +27,7 @@ export type ErrorCode =
   | 'MESSAGE_UNREADABLE' // a message that is there and can't be read now
   | 'PROBLEMS' // all else was done, but some things could not take part
   | 'MESSAGE_GONE' // a message that was listed is no longer there
-  | 'MESSAGE_CHANGED' // a message is there, with other flags than expected
+  | 'MESSAGE_CHANGED' // a message is there, with other flags or bytes than expected
   | 'NOT_FOUND' // a thing that was named on the command line does not exist
   | 'QUOTA' // more went up from a device than the endpoint takes of one
   | 'GUARD' // more would be expunged from a mailbox than may go without asking

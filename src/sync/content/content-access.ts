@@ -1,5 +1,8 @@
+import type { Digest } from '../../bytes/hash.js'
+import { toHex } from '../../bytes/hex.js'
 import type { ByteSource } from '../../bytes/source.js'
-import { hasCode } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { readExactly } from '../../mime/lines.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { fileOf, standsIn } from '../../replica/files.js'
 import { eachMessageOf, isLive } from '../../replica/messages.js'
@@ -11,6 +14,7 @@ import { blobSize, blobSource } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
+import { restNowAndThen } from '../yield-event-loop.js'
 
 /** A message's bytes, which stay readable until `close`. */
 export interface OpenContent extends ByteSource {
@@ -63,18 +67,19 @@ async function standingOf(tx: Transaction, id: Guid): Promise<'whole' | 'listed'
 /**
  * Opens the bytes of a whole content: from any message in the mail store that shows it, or from the copy that
  * was kept. The caller may name the message to try first. Undefined when no such file is left. Files that
- * exist but can't be read now are added to `unreadable`, with the reason.
+ * exist but can't be read now are added to `unreadable`, with the reason. With `prove`, files are read to their
+ * end first: one that was rewritten in place isn't this content any more.
  */
 export async function openContent(
   account: Account,
   content: ContentRecord,
-  { likely, unreadable }: { readonly likely?: Guid; readonly unreadable?: unknown[] } = {},
+  { likely, ...how }: { readonly likely?: Guid } & HowToOpen = {},
 ): Promise<OpenContent | undefined> {
   const { db } = account.replica
-  const first = likely === undefined ? undefined : await openFile(account, content, likely, unreadable)
+  const first = likely === undefined ? undefined : await openFile(account, content, likely, how)
   if (first) return first
   for await (const { guid } of eachMessageOf(db, content.id)) {
-    const opened = guid === likely ? undefined : await openFile(account, content, guid, unreadable)
+    const opened = guid === likely ? undefined : await openFile(account, content, guid, how)
     if (opened) return opened
   }
   for await (const message of eachMessageOf(db, content.id)) {
@@ -88,20 +93,24 @@ export async function openContent(
   return { size: source.size, read: (offset, length) => source.read(offset, length), close: async () => {} }
 }
 
+interface HowToOpen {
+  readonly unreadable?: unknown[]
+  readonly prove?: boolean
+}
+
 /** What stands in the mail store for a message, if that is all of its content. */
 async function openFile(
   account: Account,
   content: ContentRecord,
   message: Guid,
-  unreadable: unknown[] | undefined,
+  { unreadable, prove = false }: HowToOpen,
 ): Promise<OpenContent | undefined> {
   const stands = await standsIn(account.replica.db, message)
   if (stands?.file.shown !== wholeFile) return undefined
   try {
     const opened = await account.mailStore.open(stands.place.path, stands.file.locator)
-    // A file that was rewritten in place isn't this content any more.
-    if (opened.size === content.sizeBytes) return opened
-    await opened.close()
+    if (await holds(account, content, opened, prove)) return opened
+    await noteUnreadable(account, message, rewritten(stands.file.locator))
   } catch (error) {
     if (!isConcurrentChange(error)) unreadable?.push(error)
     // Of a server that is away nothing can be read: it will come, or somebody else has it.
@@ -110,10 +119,53 @@ async function openFile(
   return undefined
 }
 
+/** Whether a file holds the bytes that were read first. Closes it if it doesn't. A mail server's messages do, always, and reading them costs more. */
+async function holds(
+  account: Account,
+  { digest, sizeBytes }: ContentRecord,
+  opened: OpenContent,
+  prove: boolean,
+): Promise<boolean> {
+  let holds = false
+  try {
+    const isTold = !prove || digest === undefined || account.mailStore.retriesCost
+    holds = opened.size === sizeBytes && (isTold || (await digestOf(account, opened)) === digest)
+    return holds
+  } finally {
+    if (!holds) await opened.close()
+  }
+}
+
+/** What names bytes, which are read to their end. Throws what reading does, and MESSAGE_UNREADABLE if that end isn't reached. */
+export async function digestOf(
+  { createHash }: Account,
+  bytes: ByteSource,
+  signal?: AbortSignal,
+): Promise<Digest> {
+  const hash = createHash()
+  const rest = restNowAndThen()
+  for (let at = 0; at < bytes.size; at += probeBytes) {
+    signal?.throwIfAborted()
+    hash.update(await readExactly(bytes, at, Math.min(probeBytes, bytes.size - at)))
+    await rest()
+  }
+  return toHex(hash.digest())
+}
+
+const probeBytes = 256 * 1024
+
+const rewritten = (locator: string): PacketboatError =>
+  new PacketboatError(
+    'MESSAGE_CHANGED',
+    `Another program has written into the file ${locator}: it isn't the message that was read first.`,
+    'Nothing is to be done. The next sync takes it for what it is now, in the place of that message.',
+  )
+
 /** A message's bytes can't be read now: it is named, and all others go on. Errors that aren't its own are thrown on. */
 export async function noteUnreadable({ replica }: Account, message: Guid, error: unknown): Promise<void> {
   if (!isOfOneItem(error)) throw error
-  const stands = isConcurrentChange(error) ? undefined : await standsIn(replica.db, message)
+  if (hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MAILBOX_MISSING')) return
+  const stands = await standsIn(replica.db, message)
   if (!stands) return
   const { file, place } = stands
   const problem = problemOf(error, { mailbox: pathText(place.path), item: file.locator })

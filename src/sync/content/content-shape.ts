@@ -171,10 +171,12 @@ async function showAsAnother(
 async function showWhole(
   account: Account,
   content: ContentRecord,
-  { message, path, old }: Place,
+  place: Place,
+  prove = false,
 ): Promise<ShownContent | undefined> {
+  const { message, path, old } = place
   const unreadable: unknown[] = []
-  const open = await openContent(account, content, { unreadable })
+  const open = await openContent(account, content, { unreadable, prove })
   // It is here, and can't be read now: nobody else is asked for it.
   if (!open && unreadable.length > 0) throw unreadable[0]
   if (!open) return undefined
@@ -183,9 +185,13 @@ async function showWhole(
     const placed = await account.mailStore.put(path, message, bytes, old)
     if (placed.altered) await keepBytes(account, content, readRange(open))
     return { ...placed, shown: wholeFile }
+  } catch (error) {
+    if (!(error instanceof DigestMismatch)) throw error
   } finally {
     await open.close()
   }
+  // A program has written into that file: another may hold what was read first.
+  return prove ? undefined : showWhole(account, content, place, true)
 }
 
 async function showRebuilt(

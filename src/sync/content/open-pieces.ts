@@ -18,11 +18,11 @@ export interface OpenPieces {
   close(): Promise<void>
 }
 
-/** Opens a content's pieces. Undefined when only a list entry is here, or the message can't be read now. The caller may say which message likely shows it. */
+/** Opens a content's pieces. Undefined when only a list entry is here, or the message can't be read now. The caller may say which message likely shows it, and have it proved. */
 export async function openPieces(
   account: Account,
   content: ContentRecord,
-  { likely }: { readonly likely?: Guid } = {},
+  how: { readonly likely?: Guid; readonly prove?: boolean } = {},
 ): Promise<OpenPieces | undefined> {
   if (!content.skeleton) return undefined
   const skeleton = decodeSkeleton(content.skeleton)
@@ -35,7 +35,7 @@ export async function openPieces(
       close: async () => {},
     }
   }
-  const whole = await openContent(account, content, { ...(likely !== undefined && { likely }) })
+  const whole = await openContent(account, content, how)
   if (!whole) return undefined
   return {
     skeleton,

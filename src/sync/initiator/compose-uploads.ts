@@ -49,7 +49,9 @@ export async function* composeUploads(
   for (const { bearer, content } of uploads) {
     if (sent.has(content.id)) continue
     sent.add(content.id)
-    const open = await openPieces(account, content, { likely: bearer.guid })
+    // The line costs more than the disk: what goes up from its beginning is what was announced.
+    const prove = (ask.pending.get(bearer.guid)?.held ?? []).length === 0
+    const open = await openPieces(account, content, { likely: bearer.guid, prove })
     if (!open) continue
     if (!ask.dry)
       await db.transact(async (tx: Transaction) =>

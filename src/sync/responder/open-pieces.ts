@@ -55,13 +55,13 @@ export interface OpenPieces {
 export async function openPieces(
   account: Account,
   content: ContentRecord,
-  message: Guid,
+  how: { readonly likely: Guid; readonly prove: boolean },
   shapes: Shapes,
 ): Promise<OpenPieces | undefined> {
   if (!content.whole) return heldPieces(account, content, shapes)
   const skeleton = shapes.skeleton(content)
   if (!skeleton) return undefined
-  const source = await openContent(account, content, { likely: message })
+  const source = await openContent(account, content, how)
   return source && openWholePieces(account, content, skeleton, source)
 }
 

@@ -62,7 +62,10 @@ export class PieceStream {
     pieces: readonly number[],
     between: () => AsyncIterable<OutgoingFrame> = nothing,
   ): AsyncGenerator<OutgoingFrame, boolean> {
-    const source = await openPieces(this.account, content, message.guid, this.request.tiers.shapes)
+    // What is asked for by number may be asked for again, since what came wasn't what was announced.
+    const prove = pieces.some((part) => this.askedFor(plan, message.number, part)?.offset === 0)
+    const how = { likely: message.guid, prove }
+    const source = await openPieces(this.account, content, how, this.request.tiers.shapes)
     if (!source) return true
     let tiers: Promise<Tiers | undefined> | undefined
     const tiersOnce = () => (tiers ??= this.request.tiers.of(message, content))

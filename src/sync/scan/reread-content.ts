@@ -1,14 +1,13 @@
 import type { Change } from '../../replica/change.js'
-import { removeFile, standsIn } from '../../replica/files.js'
-import { expungeMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { standsIn } from '../../replica/files.js'
+import { messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
-import { adoptFile } from '../adopt/adopt-file.js'
 import { movementsOf } from '../adopt/movements.js'
+import { takeRewritten } from '../adopt/rewritten.js'
 import { Unfiled } from '../adopt/unfiled.js'
-import { noteFileGone } from '../content/content-access.js'
 import type { StoreMessage } from '../mail-store.js'
 import { identifyFile } from './identify-file.js'
 
@@ -29,18 +28,12 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
     const read = await identifyFile(account, path, now, { whole: true })
     await db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      const message = await getMessage(tx, guid)
-      if (!isLive(message)) return
-      await removeFile(tx, guid)
-      await noteFileGone(tx, id)
       const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
       const unseen = { doubted: false, isSeen: false, problems: [], present: () => false }
       const scan = { mailbox, path, numbering, ...nothing, ...unseen }
       const movements = movementsOf(tx, [])
-      await adoptFile({ change, scan, movements, unfiled: new Unfiled(mailbox), now }, read)
-      const taken = await tables.file.get(tx, mailbox, locator)
-      const movedTo = taken?.message
-      await expungeMessage(change, message, { base: flags, ...(movedTo !== undefined && { movedTo }) })
+      const arrival = { change, scan, movements, unfiled: new Unfiled(mailbox), now }
+      await takeRewritten(arrival, read, stands.file)
     })
   }
   // The mail server's name for the bytes is that of the other content.

@@ -1,16 +1,20 @@
+import type { Digest } from '../../bytes/hash.js'
 import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
-import { readExactly } from '../../mime/lines.js'
+import { getContent } from '../../replica/contents.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage } from '../../replica/messages.js'
 import { type Flags, type Guid, type MailboxPath, pathText } from '../../replica/model.js'
 import { type FoundProblem, type KnownProblem, problemOf } from '../../replica/problems.js'
-import { type FileRecord, type MailboxRecord, substituteFile } from '../../replica/records.js'
+import { type FileRecord, type MailboxRecord, substituteFile, wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
 import { maxUid } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { isAdoptable, isShared } from '../adopt/adopt-uid.js'
 import { isFetchAsked } from '../adopt/fetch-keyword.js'
 import type { MailboxScan } from '../adopt/mailbox-scan.js'
+import { digestOf } from '../content/content-access.js'
 import { isConcurrentChange, isDue, isOfOneItem } from '../error-scope.js'
 import type { StoreListing, StoreMessage } from '../mail-store.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
@@ -62,12 +66,13 @@ async function compareMailbox(
   const listing = sharedOnly(account, record, scan)
   const files = known.size
   const stood = new Set([...known].flatMap(([name, { shown }]) => (shown === substituteFile ? [] : [name])))
-  const changed = sortListed(account, listing, known, waiting)
   const listed = new Set(listing.messages.map(({ locator }) => locator))
-  const found = await readAgain(account, mailbox, {
+  const { found, rewritten } = await readAgain(account, mailbox, {
     problems: problems.filter(({ item }) => !waiting.has(item) && stood.has(item) && listed.has(item)),
+    known,
     signal,
   })
+  const changed = sortListed(account, listing, { known, waiting, rewritten })
   const name = pathText(path)
   for (const { locator, error, harmless } of listing.unreadable ?? []) {
     const where = { mailbox: name, item: locator, ...(harmless && { harmless }) }
@@ -110,8 +115,15 @@ interface Changed extends Pick<MailboxScan, 'reflagged' | 'opened'> {
 function sortListed(
   account: Account,
   listing: StoreListing,
-  known: Map<string, FileRecord>,
-  waiting: ReadonlyMap<string, KnownProblem>,
+  {
+    known,
+    waiting,
+    rewritten,
+  }: {
+    readonly known: Map<string, FileRecord>
+    readonly waiting: ReadonlyMap<string, KnownProblem>
+    readonly rewritten: ReadonlySet<string>
+  },
 ): Changed {
   const fresh: StoreMessage[] = []
   const reflagged: { file: FileRecord; now: StoreMessage }[] = []
@@ -124,7 +136,8 @@ function sortListed(
     else if (isReflagged(account, file, now)) reflagged.push({ file, now })
     else if (file.recent && !now.recent) opened.push({ file, now })
     // Perhaps it can be read by now.
-    if (file?.shown === substituteFile && !waiting.has(now.locator)) fresh.push(now)
+    const isReadAnew = file?.shown === substituteFile ? !waiting.has(now.locator) : rewritten.has(now.locator)
+    if (file && isReadAnew) fresh.push(now)
     known.delete(now.locator)
   }
   return { fresh, reflagged, opened }
@@ -138,23 +151,37 @@ function isReflagged(account: Account, file: FileRecord, now: StoreMessage): boo
   )
 }
 
-/** These stand as they did, and what was asked of them failed: only reading them can tell whether they are well again. */
+/** These stand as they did, and what was asked of them failed: only reading them can tell whether they are well again, and what they were. */
 async function readAgain(
   account: Account,
   { guid, store: { path } }: AttachedMailbox,
   {
     problems,
+    known,
     signal,
-  }: { readonly problems: readonly KnownProblem[]; readonly signal: AbortSignal | undefined },
-): Promise<FoundProblem[]> {
+  }: {
+    readonly problems: readonly KnownProblem[]
+    readonly known: ReadonlyMap<string, FileRecord>
+    readonly signal: AbortSignal | undefined
+  },
+): Promise<{ readonly found: FoundProblem[]; readonly rewritten: ReadonlySet<string> }> {
   const found: FoundProblem[] = []
+  const rewritten = new Set<string>()
   for (const { item, record } of problems) {
     if (record.harmless) continue
-    const error = await failureToRead(account, path, item, signal)
+    const { error, digest } = await readToEnd(account, path, item, signal)
     const where = { mailbox: pathText(path), item }
     if (error !== undefined) found.push({ mailbox: guid, item, problem: problemOf(error, where) })
+    const before = await digestBefore(account.replica.db, known.get(item))
+    if (digest !== undefined && before !== undefined && digest !== before) rewritten.add(item)
   }
-  return found
+  return { found, rewritten }
+}
+
+/** What the bytes of a file were when they were read first, where it shows a whole message. */
+async function digestBefore(reader: Reader, file: FileRecord | undefined): Promise<Digest | undefined> {
+  const message = file?.shown === wholeFile ? await getMessage(reader, file.message) : undefined
+  return message && (await getContent(reader, message.content))?.digest
 }
 
 /** Why not all of a mailbox can be seen, in which nothing that is known is missing. Nothing, where it can be made whole. */
@@ -169,31 +196,25 @@ async function completed({ partial, complete }: StoreListing): Promise<Packetboa
   }
 }
 
-/** Reads a message to its end, and gives what came in the way. */
-async function failureToRead(
-  { mailStore }: Account,
+/** Reads a message to its end. Gives what names its bytes, or what came in the way; neither, when somebody has changed it meanwhile. */
+async function readToEnd(
+  account: Account,
   path: MailboxPath,
   locator: string,
   signal: AbortSignal | undefined,
-): Promise<unknown> {
+): Promise<{ readonly error?: unknown; readonly digest?: Digest }> {
   try {
-    const content = await mailStore.open(path, locator)
+    const content = await account.mailStore.open(path, locator)
     try {
-      for (let at = 0; at < content.size; at += probeBytes) {
-        signal?.throwIfAborted()
-        await readExactly(content, at, Math.min(probeBytes, content.size - at))
-      }
+      return { digest: await digestOf(account, content, signal) }
     } finally {
       await content.close()
     }
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    if (!isConcurrentChange(error)) return error
+    return isConcurrentChange(error) ? {} : { error }
   }
-  return undefined
 }
-
-const probeBytes = 256 * 1024
 
 /**
  * Flags that the mailbox can't hold keep the replica's value: their absence means nothing. So does a

@@ -14,6 +14,7 @@ import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from '../adopt/fe
 import { type IdentifiedFile, noteContentId } from '../adopt/identified-file.js'
 import type { MailboxScan, Share } from '../adopt/mailbox-scan.js'
 import type { Movements } from '../adopt/movements.js'
+import { takeRewritten } from '../adopt/rewritten.js'
 import { liftSubstitute, takeUnreadable } from '../adopt/substitute.js'
 import { Unfiled } from '../adopt/unfiled.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
@@ -81,6 +82,7 @@ async function takeFiles(
         const before = await tables.file.get(tx, scan.mailbox, message.locator)
         const arrival = { change, scan, movements, unfiled, now }
         if (before?.shown === substituteFile) await liftSubstitute(arrival, file, before)
+        else if (before) await takeRewritten(arrival, file, before)
         else await adoptFile(arrival, file)
         if (asked) await takeFetchKeyword(change, scan.mailbox, message)
         await noteContentId(tx, scan.mailbox, message)
