@@ -118,8 +118,16 @@ interface Placed {
 }
 
 async function rowsIn(port: ReaderPort, mailboxes: readonly MailboxRow[]): Promise<Placed[]> {
-  const lists = mailboxes.map(async ({ guid, path }) =>
-    (await port.list(guid, 0, 10_000)).rows.map((row) => ({ row, at: path.join() })),
-  )
+  const lists = mailboxes.map(async ({ guid, path }) => {
+    const found: Placed[] = []
+    // No list gives more than some at once.
+    for (let total = 1; found.length < total; ) {
+      const page = await port.list(guid, found.length, 500)
+      if (page.rows.length === 0) break
+      total = page.total
+      found.push(...page.rows.map((row) => ({ row, at: path.join() })))
+    }
+    return found
+  })
   return (await Promise.all(lists)).flat()
 }
