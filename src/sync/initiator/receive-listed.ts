@@ -122,7 +122,7 @@ export async function receiveList(change: Change, mailbox: Guid, list: List): Pr
         progress: content.progress + 1,
       })
       tables.expected.put(tx, content.id, true)
-    }
+    } else if (!content.whole) expectRest(tx, content.id)
     const born = { guid, mailbox, content: content.id, flags, internalDateMs, uid, upstream: number }
     if (!known) await addMessage(change, { ...born, ...(answers !== undefined && { answers }) })
     else tables.todo.put(tx, known.mailbox, known.guid, true)
@@ -156,9 +156,7 @@ export async function receiveLinks(
       // What another message shows was asked for by that one's number, or comes in this answer.
       const shown = await isToldOf(tx, here.id)
       if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
-      tables.expected.put(tx, here.id, true)
-      // Its last file may have gone, and nobody asked after it since.
-      tables.partial.put(tx, here.id, true)
+      expectRest(tx, here.id)
     }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
     await addMessage(change, { ...born, upstream: number })
@@ -166,6 +164,12 @@ export async function receiveLinks(
   const { missing } = links
   if (missing) await updateCursorOf(tx, mailbox, ({ log }) => ({ log, missing }))
   return resolved
+}
+
+/** Of a content that is known: its last file may have gone, and nobody asked after it since. */
+function expectRest(tx: Transaction, content: Guid): void {
+  tables.expected.put(tx, content, true)
+  tables.partial.put(tx, content, true)
 }
 
 async function isToldOf(tx: Transaction, content: Guid): Promise<boolean> {

@@ -11,6 +11,7 @@ import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { askQuestion, listAsked, takeHits } from '../../../src/sync/search/asked-questions.js'
 import { vouchFor } from '../../../src/sync/shore/vouch-for.js'
+import { base64Lines, letter as longLetter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { findMessage, locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
@@ -34,6 +35,29 @@ describe('what has fallen out of the window', () => {
     assert.ok(up + down < 150, `a sync in which nothing happens costs ${up + down} bytes`)
     assert.equal((await letGo()).evicted, 0)
     await isAllThere()
+  })
+
+  it('comes back whole after a cut on its way, also where a tombstone keeps what is known of its content', async () => {
+    const { part, endpoint, link, run, letGo, all } = await makeEvicting()
+    const long = longLetter('d60', { text: base64Lines(1, 30_000) })
+    endpoint.mail.person.deliver(['INBOX'], long, ['\\Seen'], endpoint.nowMs - 60 * dayMs)
+    part.mail.person.createMailbox(['Hidden'])
+    await run([])
+    const copy = part.mail.person.copy(['INBOX'], locatorOf(part, 'd60'), ['INBOX'])
+    await run([])
+    // Nothing of what is gone is forgotten while a mailbox can't be looked into.
+    part.ailments.hidden.add('Hidden')
+    part.mail.person.remove(['INBOX'], copy)
+    await run([])
+    await run()
+    assert.equal((await letGo()).evicted, 5)
+    link.cutAfter({ down: 20_000 })
+    await assert.rejects(run([]), { code: 'LINK_FAILED' })
+    for (let i = 0; i < 2; i++) await run([])
+    const partly = []
+    for await (const { value } of tables.content.list(part.account.replica.db))
+      if (!value.whole) partly.push(value.id)
+    assert.deepEqual([subjects(part), partly], [[...all, 'd60'], []])
   })
 
   it('comes back when it is asked for and taken, stays, and can be deleted', async () => {
