@@ -1,5 +1,6 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { subcommandsOf } from './documented-command.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { buildProgram, type Shell } from './program.js'
 import { createOutput } from './text/output.js'
@@ -41,7 +42,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
         new PacketboatError(
           'USAGE',
           error.message.replace(/^error: /, ''),
-          'packetboat help COMMAND explains how to use it.',
+          `packetboat help ${namesOfCommand(program, args).join(' ') || 'COMMAND'} explains how to use it.`,
         ),
       )
       return exitCodes.usage
@@ -59,4 +60,17 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
     output.error(error)
     return exitCodeOf(error)
   }
+}
+
+/** `config set`, of a command line that begins with these words. */
+function namesOfCommand(program: Command, args: readonly string[]): string[] {
+  const names: string[] = []
+  let command = program
+  for (const word of args) {
+    const below = subcommandsOf(command).find((each) => each.name() === word)
+    if (!below) continue
+    names.push(word)
+    command = below
+  }
+  return names
 }

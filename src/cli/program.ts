@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander'
 import { flagName } from '../settings/config.js'
 import { truth } from '../settings/kind.js'
+import { nearestName } from '../settings/nearest-name.js'
 import type { Setting } from '../settings/section.js'
 import { completionCommand } from './command-actions.js'
 import type { CommandContext } from './command-context.js'
@@ -262,8 +263,15 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
 
 /** Throws USAGE, in commander's way. */
 function below(command: Command, name: string): Command {
-  return (
-    subcommandsOf(command).find((each) => each.name() === name) ?? command.error(`unknown command '${name}'`)
+  const all = subcommandsOf(command)
+  const found = all.find((each) => each.name() === name)
+  if (found) return found
+  const nearest = nearestName(
+    name,
+    all.map((each) => each.name()),
+  )
+  return command.error(
+    `unknown command '${name}'${nearest === undefined ? '' : ` (Did you mean ${nearest}?)`}`,
   )
 }
 

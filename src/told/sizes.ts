@@ -21,6 +21,7 @@ export function counted(count: number, noun: string): string {
 /** Seconds as people say them. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?'
+  if (seconds > 0 && seconds < 0.5) return '<1 s'
   if (seconds < 100) return `${Math.round(seconds)} s`
   const minutes = Math.round(seconds / 60)
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`

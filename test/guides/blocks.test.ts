@@ -43,7 +43,7 @@ test('each block of code in the guides is run by a test, or says why not', () =>
 test('the settings that the guides show are right', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-guides-'))
   t.after(() => rmSync(home, { recursive: true, force: true }))
-  const pairing = `packetboat+psk://d:${Buffer.alloc(32, 7).toString('base64url')}@127.0.0.1:4190?account=me`
+  const pairing = `packetboat+psk://0123456789abcdef:${Buffer.alloc(32, 7).toString('base64url')}@127.0.0.1:4190,account=me`
   const endpoint = ({ lines }: Block) => lines.some((line) => /^(listen =|\[accounts\.)/.test(line))
   const settings = blocks.filter((block) => wayOf(block) === 'settings')
   assert.ok(settings.length > 8)

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { whyUnreadable } from '../../errors/why-unreadable.js'
 import { lacksChecksum, type Pairing, parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { sameOnDisk, topAccount } from '../../settings/account-table.js'
@@ -8,6 +9,7 @@ import type { CommandContext } from '../command-context.js'
 import { checkPairing } from '../session/check-pairing.js'
 import { lockClient } from '../session/client-session.js'
 import { openAccount } from '../session/open-account.js'
+import { pairingIn } from '../session/saved-pairing.js'
 import { type MailSurvey, surveyMail, surveyWords } from '../session/survey-mail.js'
 import { changeSettings } from '../settings/change-settings.js'
 import { realPath } from '../settings/client-accounts.js'
@@ -37,6 +39,12 @@ export async function init(
   const open = context.open('client', { mayBeNew: true })
   const { config, data } = open
   const endpoint = (await pairingText(context, source)).trim()
+  if (endpoint === '')
+    throw new PacketboatError(
+      'USAGE',
+      'There is no pairing string in what was given.',
+      'packetboat device add ACCOUNT NAME prints one at the endpoint: give all of its line.',
+    )
   const pairing = parsePairing(endpoint)
   if (isClient(config) && !options.force && !options.again)
     throw new PacketboatError(
@@ -46,7 +54,8 @@ export async function init(
     )
   refusePaired(context, open, pairing)
   const before = isClient(config) ? clientSettingsOf(open) : undefined
-  const former = before && parsePairing(await readSecret(before.endpoint, 'endpoint', signal))
+  // One that was damaged in the settings must not keep a new one out.
+  const former = before && pairingIn(await readSecret(before.endpoint, 'endpoint', signal))
   const [ours, theirs] = [former?.account ?? pairing.account, pairing.account ?? former?.account]
   if (before && ours !== theirs && !options.merge)
     throw new PacketboatError(
@@ -106,7 +115,7 @@ export async function init(
   const isKnown = before?.maildir === maildir && !options.again && !options.merge
   const found = survey.messages + survey.problems.length > 0
   output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port, found: survey }, [
-    `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
+    `Mail will be kept in ${maildir}. packetboat sync fetches it.`,
     ...(found && !isKnown
       ? [`There is mail already: ${first}. It takes part, and goes up with the first sync.`, ...rest]
       : []),
@@ -147,21 +156,12 @@ function refusePaired(context: CommandContext, open: OpenConfig, { deviceId }: P
     if (name === account) continue
     const { endpoint } = context.forAccount(name).load('client').config.values(clientSettings)
     // A command or a file may ask for something, or be away: such an endpoint is somebody's own doing.
-    if (endpoint?.from !== 'text' || deviceOf(endpoint.text) !== deviceId) continue
+    if (endpoint?.from !== 'text' || pairingIn(endpoint.text)?.deviceId !== deviceId) continue
     throw new PacketboatError(
       'CONFIG',
       `The account "${name}" uses this pairing string already. Nothing was changed.`,
       'Each account needs one of its own: packetboat device add ACCOUNT NAME at the endpoint prints it.',
     )
-  }
-}
-
-/** Undefined if the text isn't a pairing string. */
-function deviceOf(text: string): string | undefined {
-  try {
-    return parsePairing(text).deviceId
-  } catch {
-    return undefined
   }
 }
 
@@ -172,8 +172,10 @@ async function warnUnchecked({ output, signal }: CommandContext, pairing: Pairin
     output.warning(`The pairing was not checked: ${unreachable} The first sync will tell.`)
 }
 
-/** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
-/** Reads it from a keyboard without showing it: it is a secret, and screens are looked at and recorded. */
+/**
+ * The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the
+ * shell's history. From a keyboard it is read without being shown, since screens are looked at and recorded.
+ */
 async function pairingText(context: CommandContext, source: string | undefined): Promise<string> {
   if (source === undefined && !context.keyboard)
     throw new PacketboatError(
@@ -197,7 +199,7 @@ async function pairingText(context: CommandContext, source: string | undefined):
   } catch (cause) {
     throw new PacketboatError(
       'USAGE',
-      `${source.slice(1)} can't be read: ${(cause as Error).message}.`,
+      `${source.slice(1)} can't be read: ${whyUnreadable(cause)}.`,
       'Check the path.',
       { cause },
     )

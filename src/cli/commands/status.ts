@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { endpointName, parsePairing } from '../../link/pairing.js'
+import { endpointName } from '../../link/pairing.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import { makesInbox, type Operation } from '../../replica/operation.js'
@@ -22,6 +22,7 @@ import { type ScheduleRule, scheduleRules } from '../schedule/schedule-settings.
 import { openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount, otherAccounts } from '../session/each-account.js'
 import { openToLook } from '../session/open-to-look.js'
+import { pairingIn } from '../session/saved-pairing.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { type Column, tableLines } from '../text/table.js'
 import { allowanceStates, allowanceWords } from '../usage/allowance.js'
@@ -65,8 +66,8 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const next = nextRuns(scheduleRules(session.open.config), Date.now(), 1)[0]
     const { endpoint, maildir } = session.settings
     // A command that prints the pairing string may ask for a password.
-    const from =
-      endpoint.from === 'text' ? endpointName(parsePairing(endpoint.text, { unchecked: true })) : undefined
+    const pairing = endpoint.from === 'text' ? pairingIn(endpoint.text) : undefined
+    const from = pairing && endpointName(pairing)
     const up = await journalWords(operations(db))
     const outbox = countRows(await rowsOf(session))
     const allowances = allowanceStates(session.open.config, usageOfAll(session.open), Date.now())

@@ -14,6 +14,7 @@ import { waitingInOrder } from '../../told/waiting-parts.js'
 import { refused } from '../../wire/response/refusal-frame.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
+import { nextMailbox } from '../looking/chosen-mailboxes.js'
 import { countNews, newsOfOutbox } from '../outbox/outbox-news.js'
 import { countPictures, pictureNews } from '../pictures/picture-words.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
@@ -222,7 +223,7 @@ export async function syncAndReport(
       throw new PacketboatError(
         'NOT_FOUND',
         `There is no mailbox ${unknown.map((name) => `"${name}"`).join(', ')}, neither here nor at the endpoint.`,
-        'packetboat mailboxes lists them all.',
+        nextMailbox(unknown[0] ?? '', known),
       )
     return options.extExit ? extendedExit(changed) : exitCodes.done
   })

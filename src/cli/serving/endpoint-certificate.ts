@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { whyUnreadable } from '../../errors/why-unreadable.js'
 import { publicKeyPin } from '../../link/client/certificate-pin.js'
 import type { Certificate } from '../../link/server/tls-server.js'
 import type { EndpointSettings } from '../settings/endpoint-settings.js'
@@ -12,7 +13,7 @@ function readSettingsFile(path: string, what: string): string {
   } catch (cause) {
     throw new PacketboatError(
       'CONFIG',
-      `${path} can't be read: ${(cause as Error).message}.`,
+      `${path} can't be read: ${whyUnreadable(cause)}.`,
       `Check the path of the ${what}.`,
       { cause },
     )

@@ -1,5 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { parsePairing } from '../../link/pairing.js'
 import { lineSettings } from '../../link/profile/line-settings.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { tables } from '../../replica/tables.js'
@@ -16,7 +18,7 @@ import { endpointSettings } from './endpoint-settings.js'
 import type { LoadedConfig } from './open-config.js'
 import { ruleSettings } from './rule-settings.js'
 
-/** Programs and files that the settings name and that this machine doesn't have, or doesn't let us use. Nothing is run. */
+/** What settings name and isn't so: programs and files that this machine doesn't have or doesn't let us use, pairing strings that are none. Nothing is run. */
 export function machineProblems({ config, path }: LoadedConfig, searchPath = ''): Problem[] {
   const problems: Problem[] = []
   const add = (key: KeyPath, what: string, next: string): void => {
@@ -37,7 +39,16 @@ export function machineProblems({ config, path }: LoadedConfig, searchPath = '')
       add(key, `${name} ${existsSync(name) ? "can't be read" : 'does not exist'}`, 'Correct the path.')
     }
   }
+  const pairing = (key: KeyPath, text: string): void => {
+    try {
+      parsePairing(text)
+    } catch (error) {
+      if (!(error instanceof PacketboatError)) throw error
+      add(key, error.message.replace(/\.$/, ''), error.next)
+    }
+  }
   const { endpoint } = config.values(clientSettings)
+  if (endpoint?.from === 'text') pairing(['endpoint'], endpoint.text)
   if (endpoint?.from === 'command') command(['endpoint'], endpoint)
   if (endpoint?.from === 'file') file(['endpoint'], endpoint.path)
   command(['linkCommand'], config.values(lineSettings).linkCommand)

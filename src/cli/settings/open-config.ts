@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { whyUnreadable } from '../../errors/why-unreadable.js'
 import { accountNameWords, accountTable, isAccountName, topAccount } from '../../settings/account-table.js'
 import { type Config, problemError, readDocument } from '../../settings/config.js'
 import type { Place } from '../../settings/kind.js'
@@ -98,7 +99,7 @@ export function loadConfig(side: Side, whereabouts: Whereabouts, draft?: string)
       ...(file && { file }),
       env,
       flags: name === account ? flags : {},
-      place: placeIn(process.cwd(), home),
+      place: placeIn(undefined, home),
       account: name,
     })
   const top = settingsOf(account === topAccount ? topAccount : undefined)
@@ -213,12 +214,14 @@ export function saidOnCommandLine(config: Config): NewValue[] {
 
 /** For paths that a person gives on the command line. */
 export function placeOnCommandLine(env: NodeJS.ProcessEnv): Place {
-  return placeIn(process.cwd(), homeOf(env))
+  return placeIn(undefined, homeOf(env))
 }
 
-function placeIn(folder: string, home: string): Place {
+/** Without a folder: where the program was started, if that is still there when it is needed. */
+function placeIn(folder: string | undefined, home: string): Place {
   return {
-    resolve: (path) => (/^~(?:\/|$)/.test(path) ? join(home, path.slice(1)) : resolve(folder, path)),
+    resolve: (path) =>
+      /^~(?:\/|$)/.test(path) ? join(home, path.slice(1)) : resolve(...(folder ? [folder] : []), path),
   }
 }
 
@@ -230,7 +233,7 @@ export function readIfThere(path: string): string | undefined {
     if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined
     throw new PacketboatError(
       'CONFIG',
-      `${path} can't be read: ${(cause as Error).message}.`,
+      `${path} can't be read: ${whyUnreadable(cause)}.`,
       'Check its permissions, or name another file with -c FILE.',
       { cause },
     )

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { whyUnreadable } from '../../errors/why-unreadable.js'
 import type { Secret } from '../../settings/kind.js'
 import { runCommand } from './run-command.js'
 
@@ -20,7 +21,7 @@ export async function readSecret(secret: Secret, name: string, signal: AbortSign
   } catch (cause) {
     throw new PacketboatError(
       'CONFIG',
-      `The file for ${name} can't be read: ${(cause as Error).message}.`,
+      `The file for ${name}, ${secret.path}, can't be read: ${whyUnreadable(cause)}.`,
       'Check its path and permissions.',
       { cause },
     )

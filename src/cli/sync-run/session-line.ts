@@ -1,11 +1,10 @@
 import { openHttpLink } from '../../link/client/client.js'
 import { createRateMeter } from '../../link/line/rate-meter.js'
-import { parsePairing } from '../../link/pairing.js'
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import type { Link } from '../../sync/link.js'
 import { getMeasuredLine, type MeasuredLine, rememberMeasuredLine } from '../../sync/measured-line.js'
 import type { ClientSession } from '../session/client-session.js'
-import { readSecret } from '../settings/read-secret.js'
+import { savedPairing } from '../session/saved-pairing.js'
 
 /** The line of a run, not yet connected. */
 export interface SessionLine {
@@ -25,7 +24,7 @@ export async function openLine(
   signal: AbortSignal,
   onBytes?: (up: number, down: number) => void,
 ): Promise<SessionLine> {
-  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
+  const pairing = await savedPairing(settings.endpoint, signal)
   const meter = createRateMeter(() => performance.now())
   let latencyMs: number | undefined
   const measured = await getMeasuredLine(account.replica.db, profile.name)

@@ -44,11 +44,25 @@ export async function checkRoot(tree: Tree): Promise<void> {
   } catch (error) {
     throw readError(error, tree.root, 'MAILSTORE_GONE')
   }
+  if (await isFile(tree.root))
+    throw new PacketboatError(
+      'MAILSTORE_GONE',
+      `${tree.root} is a file, and a Maildir is a directory.`,
+      'Nothing was changed. Correct the path.',
+    )
   throw new PacketboatError(
     'MAILSTORE_GONE',
     `There is no Maildir at ${tree.root}: perhaps its disk is not mounted.`,
     'Nothing was changed. Mount it, or correct the path.',
   )
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await disk.stat(path)).isFile()
+  } catch {
+    return false
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

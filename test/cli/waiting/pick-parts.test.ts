@@ -62,7 +62,7 @@ test('each thing to pick says what it takes, and small things are one line for a
     { value: 'c/2', name: '30 kB, 30 s, 0.50 USD  page.html (text/html)', checked: true },
     { heading: 'Parts under 2.0 kB, and HTML versions of texts:' },
     { value: 'small true', name: '8.0 kB, 8 s, 0.13 USD  2 parts', checked: true },
-    { value: 'small false', name: '300 B, 0 s, 0.0050 USD  1 part', checked: false },
+    { value: 'small false', name: '300 B, <1 s, 0.0050 USD  1 part', checked: false },
   ])
   const named = Object.fromEntries(
     [...partsOf].map(([value, parts]) => [value, parts.map(({ name }) => name)]),

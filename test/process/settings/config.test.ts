@@ -201,7 +201,10 @@ test('a secret comes from a command or a file; a command that hangs is stopped a
     assert.equal(code, 3, stdout)
     return stdout
   }
-  assert.match(await failing('{ file = "nothing" }'), /The file for endpoint can't be read/)
+  assert.match(
+    await failing('{ file = "nothing" }'),
+    /The file for endpoint, .*nothing, can't be read: there is no such file/,
+  )
   assert.match(await failing('{ command = ["no-such-program"] }'), /can't be run/)
   assert.match(await failing('{ command = ["sh", "-c", "echo locked >&2; exit 5"] }'), /ended with 5: locked/)
   assert.match(await failing('{ command = ["true"] }'), /printed nothing/)

@@ -3,12 +3,12 @@ import { decodeEnvelope } from '../../../mime/headers/envelope-codec.js'
 import { getContent } from '../../../replica/contents.js'
 import { listMailboxes } from '../../../replica/mailboxes.js'
 import { pathText } from '../../../replica/model.js'
-import { isSelected } from '../../../sync/policy/selection.js'
 import { scanMailStore } from '../../../sync/scan/scan-mail-store.js'
 import { findDuplicates, foldDuplicates } from '../../../sync/write/resolve-conflict.js'
 import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
+import { chosenMailboxes } from '../../looking/chosen-mailboxes.js'
 import { openClient } from '../../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { openToLook } from '../../session/open-to-look.js'
@@ -53,11 +53,8 @@ async function duplicatesIn(
     const { account } = session
     const { db } = account.replica
     if (options.fold) await scanMailStore(account, { signal: context.signal })
-    const chosen = (await listMailboxes(db)).filter(
-      (each) => mailbox === undefined || isSelected([mailbox], each),
-    )
-    if (chosen.length === 0)
-      throw new PacketboatError('NOT_FOUND', `There is no mailbox "${mailbox}".`, 'See packetboat mailboxes.')
+    const mailboxes = await listMailboxes(db)
+    const chosen = mailbox === undefined ? mailboxes : chosenMailboxes(mailboxes, mailbox)
     const sets = await findDuplicates(
       db,
       chosen.map(({ guid }) => guid),

@@ -1,12 +1,11 @@
-import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { listMailboxes } from '../../../replica/mailboxes.js'
 import { liveMessages } from '../../../replica/messages.js'
 import { pathText } from '../../../replica/model.js'
 import type { MailboxRecord, MessageRecord } from '../../../replica/records.js'
-import { isSelected } from '../../../sync/policy/selection.js'
 import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
+import { chosenMailboxes } from '../../looking/chosen-mailboxes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { openToRead } from '../../session/open-to-look.js'
@@ -58,21 +57,6 @@ async function listIn(context: CommandContext, pattern: string, limit: number): 
   } finally {
     await session.close()
   }
-}
-
-/** The mailboxes that a pattern names. Throws NOT_FOUND. */
-export function chosenMailboxes(
-  mailboxes: readonly MailboxRecord[],
-  pattern: string,
-): readonly MailboxRecord[] {
-  const chosen = mailboxes.filter((each) => isSelected([pattern], each))
-  if (chosen.length === 0)
-    throw new PacketboatError(
-      'NOT_FOUND',
-      `There is no mailbox "${pattern}".`,
-      'packetboat mailboxes lists them.',
-    )
-  return chosen
 }
 
 /** Compares by when messages arrived, then by when they appeared here. */

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { binary } from '../../world/process/terminal.js'
+import { makeWorld } from '../../world/process/world.js'
+
+const slips: readonly (readonly [args: readonly string[], exit: number, said: RegExp])[] = [
+  [['sync', 'inbx'], 1, /no mailbox "inbx".*\n.*Did you mean "INBOX"\?/],
+  [['list', 'inbix'], 1, /no mailbox "inbix".*\n.*Did you mean "INBOX"\?/],
+  [['duplicates', 'inbix'], 1, /no mailbox "inbix".*\n.*Did you mean "INBOX"\?/],
+  [['list', 'Xyz'], 1, /no mailbox "Xyz".*\n *packetboat mailboxes lists/],
+  [['help', 'synk'], 2, /unknown command 'synk' \(Did you mean sync\?\)/],
+  [['read'], 2, /packetboat help read explains/],
+  [['config', 'set'], 2, /packetboat help config set explains/],
+  [['fetch', '--under', '5zz'], 2, /packetboat help fetch explains/],
+  [['init', '-', '--force'], 2, /There is no pairing string in what was given/],
+  [['init', '@/', '--force'], 2, /\/ can't be read: it is a directory\./],
+  [['init', '@/nowhere', '--force'], 2, /\/nowhere can't be read: there is no such file\./],
+  [['status', '-c', '/'], 3, /\/ can't be read: it is a directory\./],
+]
+
+test('a slip on the command line is answered with what was probably meant', async (t) => {
+  const world = await makeWorld(t)
+  await world.sync()
+  const answered = []
+  for (const [args, , said] of slips) {
+    const { code, stderr } = await world.command(
+      args[0] === 'help' ? [...args] : [...args, '--data', world.data],
+    )
+    answered.push([args, code, said.test(stderr) ? said : stderr])
+  }
+  assert.deepEqual(answered, slips)
+})
+
+test('a pairing string that was damaged in the settings is found there, and does not keep a new one out', async (t) => {
+  const world = await makeWorld(t)
+  await world.sync()
+  const file = join(world.data, 'client.toml')
+  const good = readFileSync(file, 'utf8')
+  const pairing = /^endpoint = "(.*)"$/m.exec(good)?.[1] ?? ''
+  const run = (...args: string[]) => world.command([...args, '--data', world.data])
+  for (const damaged of [pairing.slice(0, -3), pairing.replace('://', ':/')]) {
+    writeFileSync(file, good.replace(pairing, damaged))
+    const sync = await run('sync')
+    assert.match(sync.stderr, /In the settings, endpoint is wrong\. This pairing string is incomplete/)
+    assert.equal(sync.code, 3)
+    const check = await run('config', 'check')
+    assert.match(check.stderr, /client\.toml:\d+: endpoint: This pairing string is incomplete/)
+    assert.equal(check.code, 3)
+    assert.equal((await run('status')).code, 0)
+    const anew = await run('init', pairing, '--force')
+    assert.equal(anew.code, 0, anew.stderr)
+    assert.equal((await run('sync')).code, 0)
+  }
+})
+
+test('what is no Maildir is called what it is', async (t) => {
+  const world = await makeWorld(t)
+  await world.sync()
+  const file = join(world.data, 'client.toml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^maildir = .*$/m, `maildir = "${file}"`))
+  const { code, stderr } = await world.command(['sync', '--data', world.data])
+  assert.match(stderr, /client\.toml is a file, and a Maildir is a directory\./)
+  assert.equal(code, 8)
+})
+
+test('a folder that was deleted under the shell needs no more than whole paths', async (t) => {
+  const world = await makeWorld(t)
+  await world.sync()
+  const gone = join(mkdtempSync(join(tmpdir(), 'packetboat-gone-')), 'folder')
+  mkdirSync(gone)
+  const line = `rmdir "${gone}"; exec "${process.execPath}" "${binary}" status --data "${world.data}"`
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: gone, encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /Last synced/)
+})
