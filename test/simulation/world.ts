@@ -155,7 +155,9 @@ class World implements Witness {
       // What is new in a mail store is read in slices, of one message up to so many that most scripts never see a second one.
       const sliceMessages = 2 ** (script.seed % 5)
       const gists = script.gists ? { makeGist } : {}
-      const answering = { lookEveryMs: 20, pairing: name, sliceMessages }
+      // For every second script each account is a large one, of which a new device hears a page first.
+      const page = script.seed % 2 === 0 && { page: { from: 1, ofEach: 2, messages: 3, mailboxes: 2 } }
+      const answering = { lookEveryMs: 20, pairing: name, sliceMessages, ...page }
       links.push(there && memoryLink(() => ({ ...there.account, ...gists }), answering))
     }
     const world = new World(script, sides, links)

@@ -3,6 +3,7 @@ import type { SyncOptions, SyncReport } from '../../src/sync/initiator/sync-opti
 import type { Quota } from '../../src/sync/policy/device-quota.js'
 import type { Guard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
+import type { RespondOptions } from '../../src/sync/responder/respond.js'
 import { type MemoryLink, memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'
@@ -23,6 +24,7 @@ export interface StarOptions {
   readonly policy?: Policy
   readonly lookEveryMs?: number
   readonly sliceMessages?: number
+  readonly page?: RespondOptions['page']
   readonly pairing?: string
 }
 
@@ -46,7 +48,7 @@ export interface Star<Name extends string> {
 /** An endpoint and devices of it, in memory and without mail. */
 export async function makeStar<Name extends string>(
   names: readonly Name[],
-  { seed, quota, policy = defaultPolicy, lookEveryMs, sliceMessages, pairing, ...ofAll }: StarOptions,
+  { seed, quota, policy = defaultPolicy, lookEveryMs, sliceMessages, page, pairing, ...ofAll }: StarOptions,
 ): Promise<Star<Name>> {
   const shared = { random: seededRandom(seed), ...ofAll }
   const endpoint = await makeSide('endpoint', { hasUpstream: false, ...shared, ...(quota && { quota }) })
@@ -55,6 +57,7 @@ export async function makeStar<Name extends string>(
   const link = memoryLink(() => endpoint.account, {
     ...(lookEveryMs !== undefined && { lookEveryMs }),
     ...(sliceMessages !== undefined && { sliceMessages }),
+    ...(page !== undefined && { page }),
     ...(pairing !== undefined && { pairing }),
   })
   return {

@@ -62,6 +62,16 @@ export function politeFrameWriter(
   }
 }
 
+/** The frames' bytes, and what the frames come to. */
+export async function* encoded<Result>(
+  frames: AsyncGenerator<OutgoingFrame, Result>,
+  encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array, Result> {
+  let step = await frames.next()
+  for (; !step.done; step = await frames.next()) yield await encode(step.value)
+  return step.value
+}
+
 /** The last of a request that is more than a hello. Stored, so that it can be read whatever became of the history. */
 export const requestEnd: OutgoingFrame = {
   kind: requestKinds.end,

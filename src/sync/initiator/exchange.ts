@@ -71,8 +71,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         options.onProgress?.(tally)
       }
       if (received.unprimed) break
-      if (shows.isDue(tally.texts))
-        await shows.during(writeMailStore(account, { ...options, allArrived: false }))
+      if (shows.isDue(tally)) await shows.during(writeMailStore(account, { ...options, allArrived: false }))
     }
   } catch (error) {
     const torn = decoder.torn()

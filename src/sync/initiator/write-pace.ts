@@ -1,8 +1,11 @@
 /** What has come is shown this often while more is coming. */
 const usualEveryMs = 5000
 
-/** The first text sooner: behind it may come a part that takes minutes. On a quick line all is here before that. */
-const firstTextMs = 1000
+/**
+ * The first that is listed, and the first text, sooner: behind them the endpoint may look through a large account, or a part may come that takes
+ * minutes. On a quick line all is here before that.
+ */
+const firstMs = 1000
 
 /**
  * Where mail arrives faster than it can be written, showing it bit by bit would take most of the time. So the
@@ -11,9 +14,14 @@ const firstTextMs = 1000
 const showPauses = 10
 const longestPauseMs = 300_000
 
+interface Come {
+  readonly listed: number
+  readonly texts: number
+}
+
 export interface WritePace {
-  /** @param texts first texts that have come so far. */
-  isDue(texts: number): boolean
+  /** @param come what has come so far: messages that are listed, and first texts. */
+  isDue(come: Come): boolean
   /** Waits for a round of writing, and has the next one wait accordingly. */
   during(writing: Promise<unknown>): Promise<void>
 }
@@ -22,17 +30,17 @@ export interface WritePace {
 export function paceWrites(now: () => number, everyMs = usualEveryMs): WritePace {
   let shownMs = now()
   let pauseMs = everyMs
-  let shownTexts = 0
-  let texts = 0
+  let shown: Come = { listed: 0, texts: 0 }
+  let come = shown
   return {
-    isDue(arrived) {
-      texts = arrived
-      const firstText = shownTexts === 0 && texts > 0
-      return Math.abs(now() - shownMs) >= (firstText ? Math.min(firstTextMs, pauseMs) : pauseMs)
+    isDue({ listed, texts }) {
+      come = { listed, texts }
+      const isFirst = (shown.listed === 0 && listed > 0) || (shown.texts === 0 && texts > 0)
+      return Math.abs(now() - shownMs) >= (isFirst ? Math.min(firstMs, pauseMs) : pauseMs)
     },
     async during(writing) {
       const beganMs = now()
-      shownTexts = texts
+      shown = come
       await writing
       shownMs = now()
       const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))

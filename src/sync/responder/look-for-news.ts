@@ -1,7 +1,9 @@
+import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import type { Reader } from '../../store/database.js'
 import { responseKinds } from '../../wire/response/kinds.js'
-import { encodeWorking } from '../../wire/response/progress-frames.js'
+import { encodeTotals, encodeWorking } from '../../wire/response/progress-frames.js'
 import type { Account } from '../account.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import { type ScanOptions, type ScanReport, scanMailStore } from '../scan/scan-mail-store.js'
@@ -9,12 +11,16 @@ import type { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { cursorWithShore } from '../shore/shore-there.js'
 import { scanIfReachable } from '../write/tolerate-outage.js'
 import { makePlan, type Plan, type PlanRequest } from './plan.js'
+import type { FirstPage } from './plan-changes.js'
+import { planTotals, totalsFromBytes } from './plan-totals.js'
 import type { Request } from './request.js'
 
 const usuallyEveryMs = 20_000
 
 /** What has happened since the plan of a log position. */
 export interface News {
+  /** Where the plan is of a first page only: the plan of all that there was beside it, and what it adds up to. */
+  readonly rest?: () => AsyncGenerator<OutgoingFrame, Plan>
   /** Asked between two frames of big parts: gives nothing while it isn't time to look. */
   readonly look?: (log: number) => Promise<Plan | undefined>
   /** Reads on in the mail store, where not all of it has been read: gives nothing when it has. */
@@ -30,11 +36,12 @@ export function newsOf(
     readonly shore: ShoreAtEnd
     /** Where not all of the mail store has been read. */
     readonly reading: SlicedReading | undefined
+    readonly isPage: boolean
   },
   options: { readonly signal: AbortSignal; readonly lookEveryMs?: number },
 ): News {
   const { replica } = account
-  const { shore, reading } = found
+  const { plan: first, shore, reading, isPage } = found
   const { signal, lookEveryMs = usuallyEveryMs } = options
   let lookedMs = replica.now()
   // What couldn't be listed yet is still to come.
@@ -42,26 +49,46 @@ export function newsOf(
   const note = (planned: Plan['mailboxes']): void => {
     for (const each of planned) unlisted.set(each.mailbox.guid, each.unlisted)
   }
-  note(found.plan.mailboxes)
+  note(first.mailboxes)
 
-  async function planSince(log: number): Promise<Plan | undefined> {
-    const { head } = await readReplicaRecord(replica.db)
-    if (head <= log) return undefined
-    const exceptions = [...unlisted].filter(([, missing]) => missing.length > 0)
-    const listed = {
-      log,
-      structure: log,
-      mailboxes: Object.fromEntries(exceptions.map(([guid, missing]) => [guid, { log, missing }])),
-    }
-    const cursor = await cursorWithShore(replica.db, listed, shore.shore)
+  async function planFrom(
+    head: number,
+    { cursor, ...how }: Pick<PlanRequest, 'cursor' | 'met' | 'sent'>,
+  ): Promise<Plan> {
     const window = { nowMs: replica.now(), windowsMoved: false }
-    const plan = await makePlan(replica.db, head, { ...request, cursor, wants: [], met: true, window })
+    const told = await cursorWithShore(replica.db, cursor, shore.shore)
+    const plan = await makePlan(replica.db, head, { ...request, ...how, cursor: told, wants: [], window })
     note(plan.mailboxes)
     shore.take(plan.mailboxes)
     return plan
   }
 
+  async function planSince(log: number): Promise<Plan | undefined> {
+    const { head } = await readReplicaRecord(replica.db)
+    if (head <= log) return undefined
+    const exceptions = [...unlisted].filter(([, missing]) => missing.length > 0)
+    const mailboxes = Object.fromEntries(exceptions.map(([guid, missing]) => [guid, { log, missing }]))
+    return planFrom(head, { cursor: { log, structure: log, mailboxes }, met: true })
+  }
+
+  async function planRest(): Promise<Plan> {
+    const { log, sent } = first
+    const { head } = await readReplicaRecord(replica.db)
+    const mailboxes = Object.fromEntries([...unlisted].map(([guid, missing]) => [guid, { log, missing }]))
+    const cursor = { log: 0, structure: log, mailboxes }
+    const plan = await planFrom(head, { cursor, met: request.met, ...(sent && { sent }) })
+    return withTextsOf(first, plan)
+  }
+
   return {
+    ...(isPage && {
+      async *rest() {
+        const plan = yield* whileWorking(planRest())
+        const totals = await planTotals(replica.db, plan, request)
+        if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
+        return plan
+      },
+    }),
     async look(log) {
       // A clock that was set back counts as time that has passed.
       if (Math.abs(replica.now() - lookedMs) < lookEveryMs) return undefined
@@ -82,6 +109,71 @@ export function newsOf(
     },
   }
 }
+
+/** What a page has listed has its texts with the rest, in whose plan some of its mailboxes may have no place. */
+function withTextsOf(page: Plan, rest: Plan): Plan {
+  const listed = new Map(page.mailboxes.map((each) => [each.mailbox.guid, each.listed]))
+  const others = new Set(rest.mailboxes.map(({ mailbox }) => mailbox.guid))
+  const nothing = { links: [], changes: undefined, listed: [], missing: [], unlisted: [] }
+  const done = page.mailboxes
+    .filter(({ mailbox }) => !others.has(mailbox.guid))
+    .map((each) => ({ ...each, ...nothing, wantText: each.listed }))
+  const more = rest.mailboxes.map((each) => ({
+    ...each,
+    wantText: [...(listed.get(each.mailbox.guid) ?? []), ...each.wantText],
+  }))
+  return { ...rest, mailboxes: [...done, ...more] }
+}
+
+/** A page is what a screen shows, or the newest of so many mailboxes: who keeps little of each waits for no more of them. */
+const usualPage: PageFrom = { from: 4000, ofEach: 64, messages: 50, mailboxes: 20 }
+
+export interface PageFrom extends FirstPage {
+  /** In an account of more messages a device that is new hears of a page before all have been looked at. */
+  readonly from: number
+}
+
+/** Where the first plan for a device is to be of a page only: it knows nothing, and has brought nothing that stands somewhere below the newest. */
+export async function firstPageOf(
+  reader: Reader,
+  { hello, entries, wants }: Pick<Request, 'hello' | 'entries' | 'wants'>,
+  page = usualPage,
+): Promise<FirstPage | undefined> {
+  const { cursor, acknowledged, dry } = hello
+  const knows = cursor.log > 0 || cursor.structure > 0 || Object.keys(cursor.mailboxes).length > 0
+  if (dry || knows || acknowledged > 0 || wants.length > 0) return undefined
+  if (!entries.every(({ operation: { op } }) => op.startsWith('mailbox-'))) return undefined
+  const count = (await listMailboxes(reader)).reduce((sum, { messages }) => sum + messages, 0)
+  return count > page.from ? page : undefined
+}
+
+/** While many messages are looked at, the line hears of it this often. */
+const workingEveryMs = 1000
+
+/** Says now and then that there is work: by what comes a device sees that the line is alive, and shows what it has. */
+export async function* whileWorking<Result>(work: Promise<Result>): AsyncGenerator<OutgoingFrame, Result> {
+  let done = false
+  const end = (): void => {
+    done = true
+  }
+  const finished = work.then(end, end)
+  while (!done) {
+    yield workingFrame(0)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await Promise.race([
+      finished,
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, workingEveryMs))),
+    ])
+    clearTimeout(timer)
+  }
+  return work
+}
+
+/** How far the look at the mail store has come. What waits to be sent goes with it. */
+const workingFrame = (messages: number): OutgoingFrame => ({
+  ...textFrame(responseKinds.working, encodeWorking(messages)),
+  flushes: true,
+})
 
 /** New messages that are read before the first page goes out; each slice behind it is twice as large as the one before. */
 export const usualSlice = 256
@@ -147,8 +239,7 @@ export class SlicedReading {
     return report
   }
 
-  /** How far it has come. What waits to be sent goes with it. */
   told(): OutgoingFrame {
-    return { ...textFrame(responseKinds.working, encodeWorking(this.messages)), flushes: true }
+    return workingFrame(this.messages)
   }
 }

@@ -1,16 +1,16 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { cursorOf } from '../../replica/cursor.js'
+import { isLive, messageByNumber } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
-import type { MailboxRecord } from '../../replica/records.js'
+import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
-import type { Changes } from '../../wire/response/changes-frame.js'
 import type { Wants } from '../../wire/wants-frame.js'
 import { answeredIds, messagesWithId } from '../content/thread.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { MailboxWindow, type WindowRequest } from '../shore/mailbox-window.js'
-import { type ChangesRequest, changesOf } from './plan-changes.js'
+import { type ChangesRequest, changesOf, type FirstPage, type Told } from './plan-changes.js'
 
 /** What there may be to tell of a mailbox. */
 export interface Look {
@@ -20,9 +20,8 @@ export interface Look {
   readonly window?: MailboxWindow
   /** Nothing has happened in the mailbox, and nothing is asked of it. */
   readonly isQuiet: boolean
-  /** What has changed is known by now. */
-  readonly isTaken: boolean
-  readonly changes?: Omit<Changes, 'mailbox'>
+  /** What has changed, where that is known by now. */
+  readonly told?: Omit<Told, 'news'>
 }
 
 export interface LookRequest extends Omit<ChangesRequest, 'mailbox' | 'asked' | 'doubted'> {
@@ -34,6 +33,19 @@ export interface LookRequest extends Omit<ChangesRequest, 'mailbox' | 'asked' | 
 export const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
   wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ messages }) => messages) ?? []
 
+/** The message of a wanted part. */
+export async function wantedMessage(
+  reader: Reader,
+  mailbox: Guid,
+  number: number,
+): Promise<MessageRecord | undefined> {
+  const message = await messageByNumber(reader, mailbox, number)
+  return isLive(message) ? message : undefined
+}
+
+export const isPageFull = ({ messages, mailboxes }: FirstPage, looks: readonly Look[]): boolean =>
+  looks.length >= mailboxes || looks.reduce((sum, { window }) => sum + (window?.brings ?? 0), 0) >= messages
+
 /** A mailbox with a window is read at once, since what comes into it may call messages of others; the rest when its turn comes. */
 export async function lookInto(
   reader: Reader,
@@ -43,7 +55,7 @@ export async function lookInto(
 ): Promise<Look> {
   const { only, policy } = request
   const narrowed = only.length === 0 || isSelected(only, mailbox)
-  const look: Look = { mailbox, wants, isQuiet: true, isTaken: false }
+  const look: Look = { mailbox, wants, isQuiet: true }
   if (!narrowed || !isSelected(policy.select, mailbox)) return look
   const { log, missing, ashore = [] } = cursorOf(request.cursor, mailbox.guid)
   const within = { ...request.window, windows: policy.windows, rest: request.rest }
@@ -51,9 +63,8 @@ export async function lookInto(
   const window = await MailboxWindow.over(reader, mailbox, ashore, { ...within, isQuiet })
   if (isQuiet && !wants && !window.moves) return { ...look, window }
   const moving = { ...look, window, isQuiet: false }
-  if (!window.leavesOut) return moving
-  const changes = await takeNews(reader, request, moving)
-  return { ...moving, isTaken: true, ...(changes && { changes }) }
+  if (!window.leavesOut && !request.page) return moving
+  return { ...moving, told: await takeNews(reader, request, moving) }
 }
 
 /** What has changed; what is new goes to the window. */
@@ -61,11 +72,11 @@ export async function takeNews(
   reader: Reader,
   request: LookRequest,
   { mailbox, wants, window }: Look & { readonly window: MailboxWindow },
-): Promise<Omit<Changes, 'mailbox'> | undefined> {
+): Promise<Omit<Told, 'news'>> {
   const asked = wantedTier(wants, 0)
-  const { changes, news } = await changesOf(reader, { ...request, mailbox, asked, doubted: window.doubted })
+  const { news, ...told } = await changesOf(reader, { ...request, mailbox, asked, doubted: window.doubted })
   window.take(news, asked)
-  return changes
+  return told
 }
 
 /** More ids than this are not remembered: a sender chooses how many there are. */
@@ -73,13 +84,15 @@ const mostUnfound = 10_000
 
 /**
  * Over mailboxes with windows: what a message that comes answers comes, too, in whichever of them it is, and so on.
- * @param unfound while mail is being read: what messages answer that came before it, and wasn't known then
+ * @param unfound while not all has been looked at: what messages answer that came before it
+ * @param isPart what is found may be called later, too
  */
 export async function callThreads(
   reader: Reader,
   looks: readonly Look[],
   rest: () => Promise<void>,
   unfound?: Set<string>,
+  isPart = false,
 ): Promise<void> {
   const windows = new Map<Guid, MailboxWindow>()
   for (const { mailbox, window } of looks) if (window?.leavesOut) windows.set(mailbox.guid, window)
@@ -98,6 +111,6 @@ export async function callThreads(
     const content = await getContent(reader, message.content)
     if (!content?.envelope) continue
     for (const id of answeredIds(decodeEnvelope(content.envelope)))
-      if (!(await call(id)) && unfound && unfound.size < mostUnfound) unfound.add(id)
+      if ((!(await call(id)) || isPart) && unfound && unfound.size < mostUnfound) unfound.add(id)
   }
 }

@@ -26,6 +26,26 @@ export interface ChangesRequest {
   readonly doubted: readonly UidRange[]
   /** Messages that the accept has told of, with their last change by then. Undefined: the device doesn't know of such. */
   readonly given?: ReadonlyMap<Guid, number>
+  /** Only the newest are looked at: for a device that knows and has brought nothing. */
+  readonly page?: Pick<FirstPage, 'ofEach'>
+}
+
+/** What a device that is new is told of a large account before all of it has been looked at. */
+export interface FirstPage {
+  /** Of so many of each mailbox it is seen whether they come. */
+  readonly ofEach: number
+  /** No more mailboxes are looked into when so many messages come. */
+  readonly messages: number
+  readonly mailboxes: number
+}
+
+/** What there is to tell of a mailbox. */
+export interface Told {
+  readonly changes: Omit<Changes, 'mailbox'> | undefined
+  /** Newest first. */
+  readonly news: MessageRecord[]
+  /** Numbers that weren't looked at. */
+  readonly left: readonly UidRange[]
 }
 
 /** What a device that knows this much of a message, or doesn't know it, has to be told of what has happened to it. */
@@ -59,18 +79,15 @@ export function tellingOf(
     if (echoed) return nothing
     const numbered = own || adopted
     // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
-    return { ...nothing, numbered, expunged: numbered || device.met }
+    return { ...nothing, numbered, expunged: numbered || device.met || log > 0 }
   }
   if (!knowsMessage(device.device, device.cursor, message)) return { ...nothing, numbered: own, news: true }
   return { ...nothing, numbered: own, flags: !echoed && !own, uid: !own && (message.renumbered ?? 0) > log }
 }
 
 /** What has changed in a mailbox since the device has heard of it, and what is new to it there, newest first. */
-export async function changesOf(
-  reader: Reader,
-  request: ChangesRequest,
-): Promise<{ readonly changes: Omit<Changes, 'mailbox'> | undefined; readonly news: MessageRecord[] }> {
-  const { device, cursor, mailbox, asked, doubted, given } = request
+export async function changesOf(reader: Reader, request: ChangesRequest): Promise<Told> {
+  const { device, cursor, mailbox, asked, doubted, given, page } = request
   const { log, missing, ashore = [] } = cursorOf(cursor, mailbox.guid)
   const told = { flags: [], numbered: [], uids: [] } as {
     flags: MessageRecord[]
@@ -86,7 +103,10 @@ export async function changesOf(
     if (has) told.numbered.push(message)
     else news.set(message.number, message)
   }
-  for await (const { message, telling } of changedSince(reader, request, log)) {
+  let [looked, lowest] = [0, 0]
+  for await (const { message, telling } of seenIn(reader, request)) {
+    looked++
+    lowest = message.number
     if (given?.get(message.guid) === message.modseq) continue
     if (telling.numbered) told.numbered.push(message)
     if (telling.expunged) expunged.push(message.number)
@@ -99,7 +119,6 @@ export async function changesOf(
       if (message.origin !== device) await takeNew(message)
   for (const gap of [...doubted, ...asked])
     for await (const message of liveMessages(reader, mailbox.guid, gap)) await takeNew(message)
-  const count = told.flags.length + told.numbered.length + told.uids.length + expunged.length
   const ascending = (a: MessageRecord, b: MessageRecord): number => a.number - b.number
   const changes = {
     flags: told.flags.sort(ascending),
@@ -110,8 +129,33 @@ export async function changesOf(
   // Where nothing is told the end of the answer says how far it was looked at.
   const isTold = given ? news.size + missing.length > 0 : mailbox.head > log
   return {
-    changes: count > 0 || isTold ? changes : undefined,
+    changes: isTold || Object.values(changes).some(({ length }) => length > 0) ? changes : undefined,
     news: [...news.values()].sort((a, b) => b.number - a.number),
+    left: leftBelow(lowest, looked === page?.ofEach),
+  }
+}
+
+const leftBelow = (number: number, isAny: boolean): UidRange[] =>
+  isAny && number > 1 ? [{ from: 1, to: number }] : []
+
+interface Seen {
+  readonly message: MessageRecord
+  readonly telling: Telling
+}
+
+function seenIn(reader: Reader, request: ChangesRequest): AsyncGenerator<Seen> {
+  const { cursor, mailbox, page } = request
+  if (page) return newestOf(reader, request, page.ofEach)
+  return changedSince(reader, request, cursorOf(cursor, mailbox.guid).log)
+}
+
+/** The newest messages of a mailbox, of those that were there at `head`. */
+async function* newestOf(reader: Reader, request: ChangesRequest, most: number): AsyncGenerator<Seen> {
+  let left = most
+  for await (const message of liveMessages(reader, request.mailbox.guid, { reverse: true })) {
+    if (message.created > request.head) continue
+    yield { message, telling: tellingOf(message, request, false) }
+    if (--left === 0) return
   }
 }
 
@@ -120,11 +164,7 @@ export async function changesOf(
  * the plan is made: such a change has left its earlier place. Messages that appeared after `head` are for the
  * next exchange.
  */
-async function* changedSince(
-  reader: Reader,
-  request: ChangesRequest,
-  log: number,
-): AsyncGenerator<{ readonly message: MessageRecord; readonly telling: Telling }> {
+async function* changedSince(reader: Reader, request: ChangesRequest, log: number): AsyncGenerator<Seen> {
   const { device, head, mailbox } = request
   for await (const page of inPages(tables.log.list(reader, [mailbox.guid], { start: log + 1 }))) {
     await tables.message.readAhead(

@@ -10,7 +10,8 @@ import { pieceSizes } from '../content/piece.js'
 import { isIncompressible } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
-import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import { wantedMessage } from './look-into.js'
+import type { Listed, Plan, PlanRequest } from './plan.js'
 
 /** What a message takes in a list beside its outline, about. */
 const listedBytes = 80

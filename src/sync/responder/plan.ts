@@ -2,7 +2,7 @@ import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { isInRanges, joinNearest, normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
-import { eachMessageOf, isLive, liveMessages, messageByNumber } from '../../replica/messages.js'
+import { eachMessageOf, liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -17,8 +17,8 @@ import type { Policy } from '../policy/policy.js'
 import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
 import { mostRanges, ShoreRoom } from '../shore/shore-room.js'
 import { restNowAndThen } from '../yield-event-loop.js'
-import { callThreads, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
-import { type ChangesRequest, nothingChanged } from './plan-changes.js'
+import { callThreads, isPageFull, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
+import { type ChangesRequest, type FirstPage, nothingChanged } from './plan-changes.js'
 
 /**
  * What an exchange will send, fixed at its start: names only, no bytes. The stream reads each message when
@@ -29,6 +29,8 @@ export interface Plan {
   readonly log: number
   readonly structure: readonly MailboxState[]
   readonly mailboxes: readonly MailboxPlan[]
+  /** Of a first page: by content, the message under which it comes. */
+  readonly sent?: ReadonlyMap<Guid, Guid>
 }
 
 export interface MailboxPlan {
@@ -39,7 +41,7 @@ export interface MailboxPlan {
   readonly listed: readonly Listed[]
   /** Numbers that are missing there before the first of `listed` goes out. */
   readonly missing: readonly UidRange[]
-  /** Messages of these that can't be listed, because nothing is known of them here yet: they stay missing. */
+  /** Messages of these that can't be listed, because nothing is known of them here yet, or that a later plan lists: they stay missing. */
   readonly unlisted: readonly UidRange[]
   /** What the window leaves out then, where that is another than the device has said. */
   readonly ashore?: Ashore
@@ -72,9 +74,13 @@ export interface PlanRequest extends Pick<ChangesRequest, 'given'> {
   /** Bytes of payload in a text frame. */
   readonly frameBytes: number
   readonly tiers: MessageTiers
+  /** This plan is of no more than that. */
+  readonly page?: FirstPage
   readonly window: Omit<WindowRequest, 'windows'>
-  /** Message-IDs that are answered by what comes and weren't known yet, while the mail store is still being read. */
+  /** Message-IDs that are answered by what comes, while there is still mail to be read or looked at: those that weren't found. */
   readonly unfound?: Set<string>
+  /** All that the device knows: what a page of this answer has told, by content. */
+  readonly sent?: ReadonlyMap<Guid, Guid>
 }
 
 export async function makePlan(
@@ -86,26 +92,28 @@ export async function makePlan(
   const structure = await structureSince(reader, request)
   const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
   const mailboxes: MailboxPlan[] = []
-  const sent = new Map<Guid, Guid>()
+  const sent = new Map(request.sent)
   const rest = restNowAndThen()
+  const { page } = request
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
     const looks: Look[] = []
     for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy)) {
       await rest()
       looks.push(await lookInto(reader, { ...request, head, rest }, mailbox, wanted.get(mailbox.guid)))
+      if (page && isPageFull(page, looks)) break
     }
-    await callThreads(reader, looks, rest, request.unfound)
+    await callThreads(reader, looks, rest, request.unfound, page !== undefined)
     const room = new ShoreRoom(request.cursor, bounds)
     // What comes of one mailbox is let go of before the next is read.
     for (let look = looks.shift(); look; look = looks.shift()) {
       await rest()
       const { mailbox, wants, window } = look
-      if (window && (!look.isQuiet || window.brings))
+      if (window && (!look.isQuiet || window.brings > 0))
         mailboxes.push(await planMailbox(reader, { ...request, head, room, rest }, { ...look, window }, sent))
       else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants))
     }
   }
-  return { log: head, structure, mailboxes }
+  return { log: head, structure, mailboxes, ...(page && { sent }) }
 }
 
 /** First those that the device named, then INBOX, then by name, with Trash and Junk last. */
@@ -123,6 +131,7 @@ function orderMailboxes(mailboxes: readonly MailboxRecord[], policy: Policy): Ma
 async function structureSince(reader: Reader, request: PlanRequest): Promise<MailboxState[]> {
   const { device } = request
   const since = request.cursor.structure
+  const met = request.met || since > 0
   const states: MailboxState[] = []
   // Behind `head` too: what has changed once more while the plan is made has left its place before it.
   for await (const { value } of tables.structure.list(reader, [], { start: since + 1 })) {
@@ -130,7 +139,7 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
     if (mailbox.deleted) {
-      if (!request.met && mailbox.origin !== device) continue
+      if (!met && mailbox.origin !== device) continue
       // A device that hasn't heard of its present name knows it by a former one.
       for (const guid of [mailbox.guid, ...(mailbox.formerly ?? [])]) states.push({ guid, deleted: true })
       continue
@@ -144,7 +153,7 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
       subscribed,
       ...(specialUse !== undefined && { specialUse }),
       // Whoever made it knows it, although it has heard of nothing yet.
-      ...(formerly !== undefined && (request.met || mailbox.origin === device) && { formerly }),
+      ...(formerly !== undefined && (met || mailbox.origin === device) && { formerly }),
     })
   }
   return states
@@ -161,7 +170,7 @@ async function planMailbox(
   sent: Map<Guid, Guid>,
 ): Promise<MailboxPlan> {
   const { mailbox, wants, window } = look
-  const changes = look.isTaken ? look.changes : await takeNews(reader, request, look)
+  const { changes, left } = look.told ?? (await takeNews(reader, request, look))
   await window.fillHoles(request.room.of(mailbox.guid))
   const { missing } = cursorOf(request.cursor, mailbox.guid)
   const ashore = await window.left()
@@ -171,7 +180,7 @@ async function planMailbox(
   // What may turn up below others when it has been read: a device that numbers its mail in that order waits for it.
   const unread = await tables.unread.get(reader, mailbox.guid)
   const kept = unread ? [{ from: unread.from, to: unread.to }] : []
-  const unlisted = normalizeRanges([...rangesOf(later.unlisted), ...kept])
+  const unlisted = normalizeRanges([...rangesOf(later.unlisted), ...kept, ...left])
   // What was to come and has gone before anybody read it.
   const isOver = missing.length > 0 && listed.length + links.length + unlisted.length === 0
   return {
@@ -270,23 +279,13 @@ async function knownTwin(
   const { device, cursor } = request
   const held = await tables.holds.get(reader, device, message.content)
   if (held !== undefined) return held
-  if (cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0 && message.origin === undefined)
-    return undefined
+  const knowsNothing = cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0
+  if ((knowsNothing || request.sent) && message.origin === undefined) return undefined
   for await (const twin of eachMessageOf(reader, message.content)) {
     if (twin.guid === message.guid || twin.hidden || !knowsMessage(device, cursor, twin)) continue
     if (!twin.expunged || twin.modseq > cursorOf(cursor, twin.mailbox).log) return twin.guid
   }
   return undefined
-}
-
-/** The message of a wanted part. */
-export async function wantedMessage(
-  reader: Reader,
-  mailbox: Guid,
-  number: number,
-): Promise<MessageRecord | undefined> {
-  const message = await messageByNumber(reader, mailbox, number)
-  return isLive(message) ? message : undefined
 }
 
 /** The listed messages whose content isn't sent under another message, newest first. */

@@ -24,6 +24,7 @@ import { createPoliteMeter, withinBudget } from '../frames/budget.js'
 import { giveNumbers } from '../frames/give-numbers.js'
 import {
   bundled,
+  encoded,
   frameBytesOf,
   frameWriter,
   type OutgoingFrame,
@@ -46,7 +47,14 @@ import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { deviceRecord, giveToken, hasMissed } from './device-handshake.js'
 import { forecastOf } from './forecast.js'
-import { mayReadInSlices, newsOf, SlicedReading, usualSlice } from './look-for-news.js'
+import {
+  firstPageOf,
+  mayReadInSlices,
+  newsOf,
+  type PageFrom,
+  SlicedReading,
+  usualSlice,
+} from './look-for-news.js'
 import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { readRequest } from './read-request.js'
@@ -65,6 +73,8 @@ export interface RespondOptions {
   readonly lookEveryMs?: number
   /** Where much is new in the mail store, so many messages are read before the first of them are told. */
   readonly sliceMessages?: number
+  /** What a device that is new hears of before all has been looked at. */
+  readonly page?: PageFrom
 }
 
 /**
@@ -127,6 +137,7 @@ async function* answer(
   // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.
   if (hello.upstream !== undefined && hasMissed(hello.cursor, horizon)) return
   const windows = nameOfWindows(policy.windows, account.createHash)
+  const page = await firstPageOf(replica.db, read, options.page)
   const asked: PlanRequest = {
     device: hello.replica,
     cursor: hello.cursor,
@@ -140,10 +151,10 @@ async function* answer(
     ...(given && { given: given.told }),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
     window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
-    ...(reading && { unfound: new Set<string>() }),
+    ...((reading || page) && { unfound: new Set<string>() }),
   }
   const shore = new ShoreAtEnd(hello.cursor)
-  const plan = await makePlan(replica.db, head, asked)
+  const plan = await makePlan(replica.db, head, { ...asked, ...(page && { page }) })
   shore.take(plan.mailboxes)
   if (hello.dry) {
     const forecast = await forecastOf(account, plan, asked, signal)
@@ -151,11 +162,11 @@ async function* answer(
     return
   }
   const totals = await planTotals(replica.db, plan, asked)
-  const news = newsOf(account, asked, { plan, shore, reading }, options)
+  const news = newsOf(account, asked, { plan, shore, reading, isPage: page !== undefined }, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     // How much it will be, where that is worth the telling.
-    if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
+    if (totals.bytes > totalsFromBytes && !page) yield textFrame(responseKinds.totals, encodeTotals(totals))
     yield* hitsFrames(
       account,
       read.questions,
@@ -239,15 +250,6 @@ async function noteShore(
 /** Declares lost who hasn't been seen for too long. */
 async function giveUpLost({ replica }: Account, lostAfterMs = defaultLostAfterMs): Promise<void> {
   await replica.db.transact((tx) => declareLost(tx, replica.now(), lostAfterMs))
-}
-
-async function* encoded<Result>(
-  frames: AsyncGenerator<OutgoingFrame, Result>,
-  encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
-): AsyncGenerator<Uint8Array, Result> {
-  let step = await frames.next()
-  for (; !step.done; step = await frames.next()) yield await encode(step.value)
-  return step.value
 }
 
 async function acceptOf(

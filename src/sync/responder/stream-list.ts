@@ -11,7 +11,7 @@ import { responseKinds } from '../../wire/response/kinds.js'
 import { encodeLinks, type LinkEntry } from '../../wire/response/links-frame.js'
 import { encodeList, type ListEntry } from '../../wire/response/list-frame.js'
 import { encodeRecipients, type RecipientsEntry } from '../../wire/response/recipients-frame.js'
-import { encodeOpen } from '../../wire/response/structure-frames.js'
+import { encodeOpen, encodeStructure } from '../../wire/response/structure-frames.js'
 import type { Shapes } from '../content/shapes.js'
 import { answeredNumber } from '../content/thread.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
@@ -20,7 +20,7 @@ import type { MailboxPlan, Plan } from './plan.js'
 /** Tier 0: what is new and what has changed, a mailbox's messages in rows. */
 
 /** Things in one frame. A frame that is cut is sent again, so they stay small. */
-const perFrame = { links: 40, changes: 200, listed: 40, listBytes: 4096 }
+const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 40, listBytes: 4096 }
 
 /** Indexes of mailboxes, in order of their `open` frames. */
 export class OpenedMailboxes {
@@ -46,6 +46,16 @@ export async function* stage(
 ): AsyncGenerator<OutgoingFrame> {
   for (const mailbox of plan.mailboxes)
     for await (const frame of frames(mailbox)) yield { ...frame, of: { mailbox: mailbox.mailbox.guid, tier } }
+}
+
+/** What has changed of the mailboxes themselves. */
+export function* structureFrames({ structure, log }: Plan): Generator<OutgoingFrame> {
+  const { mailboxes: size } = perFrame
+  for (let at = 0; at < structure.length; at += size) {
+    const last = at + size >= structure.length
+    const mailboxes = structure.slice(at, at + size)
+    yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(last && { log }) }))
+  }
 }
 
 /** New messages of contents that the device knows. */

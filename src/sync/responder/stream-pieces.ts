@@ -19,8 +19,9 @@ import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.
 import { gistSizes } from '../policy/gist-sizes.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
+import { wantedMessage } from './look-into.js'
 import { openPieces } from './open-pieces.js'
-import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import type { Listed, MailboxPlan, Plan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
 /** How long gists may hold up an answer, in ms: those of which none came, and all together. After that, mail comes as it is. */

@@ -2,23 +2,15 @@ import { getContent } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
-import { responseKinds } from '../../wire/response/kinds.js'
-import { encodeStructure } from '../../wire/response/structure-frames.js'
 import type { Account } from '../account.js'
 import { coldPiece } from '../content/piece.js'
 import type { Shapes } from '../content/shapes.js'
-import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
+import type { OutgoingFrame } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
 import { usefulFirst } from '../policy/useful-first.js'
 import type { News } from './look-for-news.js'
-import {
-  type Listed,
-  type MailboxPlan,
-  newestFirst,
-  type Plan,
-  type PlanRequest,
-  wantedMessage,
-} from './plan.js'
+import { wantedMessage } from './look-into.js'
+import { type Listed, type MailboxPlan, newestFirst, type Plan, type PlanRequest } from './plan.js'
 import {
   changesFrames,
   linkFrames,
@@ -26,12 +18,10 @@ import {
   OpenedMailboxes,
   recipientsFrames,
   stage,
+  structureFrames,
 } from './stream-list.js'
 import { byMessage, goesFirst, PieceStream } from './stream-pieces.js'
 import { primerOf } from './stream-primer.js'
-
-/** Mailboxes in one frame. A frame that is cut is sent again, so frames stay small. */
-const mailboxesPerFrame = 40
 
 /** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
 const listedFirst = 5000
@@ -46,12 +36,13 @@ const recipientsApart = 100
  */
 export async function* streamPlan(
   account: Account,
-  plan: Plan,
+  first: Plan,
   request: PlanRequest,
   news: News = {},
 ): AsyncGenerator<OutgoingFrame, number> {
-  const stream = new PlanStream(account, plan, request, news)
+  const stream = new PlanStream(account, first, request, news)
   yield* stream.structure()
+  const plan = yield* stream.wholePlan()
   yield* stream.primer()
   yield* stage(plan, 1, (mailbox) => stream.pieces.wantedGists(mailbox))
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'first'))
@@ -109,13 +100,18 @@ class PlanStream {
     return this.plan.log
   }
 
-  *structure(): Generator<OutgoingFrame> {
-    const { structure, log } = this.plan
-    for (let at = 0; at < structure.length; at += mailboxesPerFrame) {
-      const last = at + mailboxesPerFrame >= structure.length
-      const mailboxes = structure.slice(at, at + mailboxesPerFrame)
-      yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(last && { log }) }))
-    }
+  structure(): Generator<OutgoingFrame> {
+    return structureFrames(this.plan)
+  }
+
+  /** The newest are listed before all that there is has been looked at. */
+  async *wholePlan(): AsyncGenerator<OutgoingFrame, Plan> {
+    if (!this.news.rest) return this.plan
+    yield* stage(this.plan, 0, (mailbox) => this.links(mailbox))
+    yield* stage(this.plan, 0, (mailbox) => this.lists(mailbox))
+    this.plan = yield* this.news.rest()
+    yield* this.structure()
+    return this.plan
   }
 
   async *primer(): AsyncGenerator<OutgoingFrame> {

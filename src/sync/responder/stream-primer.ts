@@ -8,7 +8,8 @@ import type { Account } from '../account.js'
 import type { OutgoingFrame } from '../frames/outgoing.js'
 import { type Coming, makePrimer, primerFrame } from '../frames/primer.js'
 import type { SharedHistory } from '../policy/shared-history.js'
-import { newestFirst, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import { wantedMessage } from './look-into.js'
+import { newestFirst, type Plan, type PlanRequest } from './plan.js'
 
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60

@@ -82,8 +82,9 @@ export class MailboxWindow {
     return this.edge !== undefined && !isInside(this.edge, message)
   }
 
-  get brings(): boolean {
-    return this.inside.size > 0
+  /** How many messages come. */
+  get brings(): number {
+    return this.inside.size
   }
 
   /**

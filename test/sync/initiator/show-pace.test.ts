@@ -8,25 +8,30 @@ function clock(): { now: () => number; ms: number } {
   return time
 }
 
-test('the first text is shown as soon as it is there, though more of it is coming for long', async () => {
+test('the first list and the first text are shown as soon as they are there, though more is coming for long', async () => {
   const time = clock()
   const pace = paceWrites(time.now)
   time.ms += 3000
-  assert.equal(pace.isDue(0), false)
+  assert.equal(pace.isDue({ listed: 0, texts: 0 }), false)
   time.ms += 100
-  assert.equal(pace.isDue(1), true)
+  assert.equal(pace.isDue({ listed: 9, texts: 0 }), true)
+  await pace.during(Promise.resolve())
+  time.ms += 3000
+  assert.equal(pace.isDue({ listed: 18, texts: 0 }), false)
+  time.ms += 100
+  assert.equal(pace.isDue({ listed: 18, texts: 1 }), true)
   await pace.during(Promise.resolve())
   time.ms += 2000
-  assert.equal(pace.isDue(2), false)
+  assert.equal(pace.isDue({ listed: 18, texts: 2 }), false)
   time.ms += 3000
-  assert.equal(pace.isDue(2), true)
+  assert.equal(pace.isDue({ listed: 18, texts: 2 }), true)
 })
 
 test('on a quick line nothing is written in part: all is there first', () => {
   const time = clock()
   const pace = paceWrites(time.now)
   time.ms += 900
-  assert.equal(pace.isDue(50), false)
+  assert.equal(pace.isDue({ listed: 9, texts: 50 }), false)
 })
 
 test('where writing takes long it is done more rarely, and each time without a pause when that was asked for', async () => {
@@ -37,13 +42,13 @@ test('where writing takes long it is done more rarely, and each time without a p
     const time = clock()
     const pace = paceWrites(time.now, everyMs)
     time.ms += 6000
-    assert.equal(pace.isDue(1), true)
+    assert.equal(pace.isDue({ listed: 9, texts: 1 }), true)
     const writing = Promise.resolve().then(() => (time.ms += 2000))
     await pace.during(writing)
     time.ms += 19_000
-    assert.equal(pace.isDue(100), due)
+    assert.equal(pace.isDue({ listed: 9, texts: 100 }), due)
     time.ms += 1000
-    assert.equal(pace.isDue(100), true)
+    assert.equal(pace.isDue({ listed: 9, texts: 100 }), true)
   }
 })
 
@@ -51,5 +56,5 @@ test('a clock that is set back shows too early rather than never', () => {
   const time = clock()
   const pace = paceWrites(time.now)
   time.ms = 0
-  assert.equal(pace.isDue(0), true)
+  assert.equal(pace.isDue({ listed: 9, texts: 0 }), true)
 })

@@ -24,11 +24,13 @@ const cursor: Cursor = {
   mailboxes: { box: { log: 10, missing: [{ from: 7, to: 8 }] } },
 }
 
+const nowhere: Cursor = { log: 0, structure: 0, mailboxes: {} }
+
 const rows: readonly [
   what: string,
   change: Partial<MessageRecord>,
   told: readonly (keyof Telling)[],
-  more?: { readonly met?: boolean; readonly adopted?: boolean },
+  more?: { readonly met?: boolean; readonly adopted?: boolean; readonly isNew?: boolean },
 ][] = [
   ['flagged by somebody else', {}, ['flags']],
   ['flagged by the device itself, which has heard of all before', { echo: { device: 'd', base: 9 } }, []],
@@ -47,18 +49,28 @@ const rows: readonly [
     { origin: 'd', created: 15, expunged: true },
     ['numbered', 'expunged'],
   ],
-  ['expunged, for a device that was never here', { expunged: true }, [], { met: false }],
+  ['expunged, for a device that was never here', { expunged: true }, [], { met: false, isNew: true }],
+  [
+    'expunged, for a device that was never here before this answer, which has told of its mailbox',
+    { expunged: true },
+    ['expunged'],
+    { met: false },
+  ],
   [
     'expunged, for a device that was never here and has shown that it has it',
     { expunged: true },
     ['numbered', 'expunged'],
-    { met: false, adopted: true },
+    { met: false, adopted: true, isNew: true },
   ],
 ]
 
-for (const [what, change, told, { met = true, adopted = false } = {}] of rows)
+for (const [what, change, told, { met = true, adopted = false, isNew = false } = {}] of rows)
   test(`of a message that was ${what} a device is told ${told.join(' and ') || 'nothing'}`, () => {
-    const telling = tellingOf({ ...message, ...change }, { device: 'd', cursor, met }, adopted)
+    const telling = tellingOf(
+      { ...message, ...change },
+      { device: 'd', cursor: isNew ? nowhere : cursor, met },
+      adopted,
+    )
     const said = Object.entries(telling).flatMap(([name, is]) => (is ? [name] : []))
     assert.deepEqual(said.sort(), [...told].sort())
   })
