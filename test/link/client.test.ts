@@ -102,10 +102,14 @@ test(
   },
 )
 
-test('a web server without TLS is a wrong endpoint', async () => {
+test('a web server without TLS is a wrong endpoint, and often the login page of a network', async () => {
   const server = createHttpServer((_req, res) => res.end('hi'))
   await withHttp(server, async (port) => {
-    for (const pairing of [psk, pinned]) assert.equal((await outcome(pairing, port)).code, 'WRONG_ENDPOINT')
+    for (const pairing of [psk, pinned, plain]) {
+      const { code, next } = await outcome(pairing, port)
+      assert.equal(code, 'WRONG_ENDPOINT')
+      assert.match(next, /asks for a login/)
+    }
   })
 })
 

@@ -40,7 +40,7 @@ test('pauses double up to the longest, and the last attempt is made when the tim
     (error) => {
       assert.ok(hasCode(error, 'LINK_FAILED'))
       assert.match(error.message, /The line was lost\. Gave up after 8 attempts in 10 s/)
-      assert.match(error.next, /kept/)
+      assert.equal(error.next.match(/kept/g)?.length, 1)
       assert.ok(hasCode(error.cause, 'LINK_FAILED'))
       return true
     },

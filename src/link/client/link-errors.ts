@@ -1,7 +1,7 @@
 import { errors } from 'undici'
 import { certificateProblems } from '../../errors/certificate-problem.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { kept, notKnown } from '../line/answer-errors.js'
+import { kept, loginPage, notKnown } from '../line/answer-errors.js'
 import { endpointName, type Pairing } from '../pairing.js'
 
 /** The certificate is not the one that the pairing string names. Carried through TLS's error event. */
@@ -26,7 +26,7 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
     return make(
       'WRONG_ENDPOINT',
       `${where} shows a certificate with another key than the one this device was paired with.`,
-      'If the endpoint got a new key, pair again with a new string; if not, somebody may be listening in.',
+      `If the endpoint got a new key, pair again with a new string; if not, somebody may be listening in. ${loginPage}`,
     )
   }
   if (cause instanceof DeviceNotProved) return notKnown(where, cause)
@@ -39,21 +39,21 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
     return make(
       'WRONG_ENDPOINT',
       `What answers at ${where} does not speak TLS 1.3 as a packetboat endpoint does (${code}).`,
-      'Check host and port of the pairing string, and that the endpoint is what listens there.',
+      `Check host and port of the pairing string, and that the endpoint is what listens there. ${loginPage}`,
     )
   }
   if (certificateProblems.has(code)) {
     return make(
       'WRONG_ENDPOINT',
       `The certificate of ${where} ${certificateProblems.get(code)}.`,
-      'Check this machine’s date and the host of the pairing string; for a self-signed certificate pair with a string that holds its pin.',
+      `Check this machine’s date and the host of the pairing string; for a self-signed certificate pair with a string that holds its pin. ${loginPage}`,
     )
   }
   if (cause instanceof errors.HTTPParserError || cause instanceof errors.HeadersOverflowError) {
     return make(
       'WRONG_ENDPOINT',
       `What answers at ${where} does not speak HTTP.`,
-      'Check host, port and kind (psk, tls, http) of the pairing string.',
+      `Check host, port and kind (psk, tls, http) of the pairing string. ${loginPage}`,
     )
   }
   return make(

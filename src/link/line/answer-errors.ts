@@ -6,6 +6,9 @@ import { insufficientStorage } from './endpoint-http.js'
 /** Ends a sentence on a line that was lost. */
 export const kept = 'What has arrived is kept.'
 
+/** Ends a sentence on an answer of somebody else: on a train or a ship that is often the network itself. */
+export const loginPage = 'On a network that asks for a login first, log in with a browser, then sync again.'
+
 /** The line moved no byte for too long. */
 export function stalled(
   where: string,
@@ -48,7 +51,7 @@ export function statusError(status: number, ours: boolean, where: string): Packe
   return new PacketboatError(
     'WRONG_ENDPOINT',
     `What answers at ${where} is not a packetboat endpoint (HTTP ${status}).`,
-    'Check the host, port and path in the pairing string, and where the proxy there forwards to.',
+    `Check the host, port and path in the pairing string, and where the proxy there forwards to. ${loginPage}`,
   )
 }
 
@@ -58,7 +61,7 @@ export function wrongMark(mark: string | undefined, where: string): PacketboatEr
     return new PacketboatError(
       'WRONG_ENDPOINT',
       `What answers at ${where} is another server, not a packetboat endpoint.`,
-      'Check the host, port and path in the pairing string. A network that asks for a login first answers like this too.',
+      `Check the host, port and path in the pairing string. ${loginPage}`,
     )
   }
   return new PacketboatError(
@@ -73,7 +76,7 @@ export function notKnown(where: string, cause?: unknown): PacketboatError {
   return new PacketboatError(
     'AUTH',
     `${where} refuses this device: its secret is wrong, it was revoked, or another server answers there.`,
-    'Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string.',
+    `Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string. ${loginPage}`,
     { cause },
   )
 }

@@ -1,4 +1,5 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { kept } from './answer-errors.js'
 
 export interface RetryOptions {
   /** Monotonic, ms. */
@@ -59,7 +60,7 @@ function givenUp(error: PacketboatError, attempts: number, tookMs: number): Pack
   return new PacketboatError(
     'LINK_FAILED',
     `${error.message} Gave up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds} s.`,
-    `Everything that arrived is kept on both sides. ${error.next}`,
+    error.next.includes(kept) ? error.next : `${kept} ${error.next}`,
     { cause: error },
   )
 }
