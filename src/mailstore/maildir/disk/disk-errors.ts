@@ -18,6 +18,32 @@ const adviceOfReading: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Give it a shorter name.',
 }
 
+const tooMany = 'Too many files are open'
+const adviceOnFiles =
+  'Allow more (ulimit -n, or LimitNOFILE= in the unit of a service) or end other programs, then sync again.'
+const gone = 'The network disk does not answer'
+const adviceOnDisk = 'See that it is mounted and its server runs, then sync again.'
+
+/** What is no fault of a file: the next one would fail like it, and says nothing of what it holds. */
+const ofTheMachine: Readonly<Record<string, readonly [what: string, next: string]>> = {
+  EMFILE: [tooMany, adviceOnFiles],
+  ENFILE: [tooMany, adviceOnFiles],
+  ENOMEM: ['Memory is short', 'End other programs, then sync again.'],
+  ENOTCONN: [gone, adviceOnDisk],
+  ETIMEDOUT: [gone, adviceOnDisk],
+  EHOSTDOWN: [gone, adviceOnDisk],
+  EHOSTUNREACH: [gone, adviceOnDisk],
+}
+
+function machineError(errno: string, path: string, cause: unknown): PacketboatError | undefined {
+  const words = ofTheMachine[errno]
+  if (!words) return undefined
+  const [what, next] = words
+  return new PacketboatError('MAILSTORE_AWAY', `${what}: ${path} can't be reached (${errno}).`, next, {
+    cause,
+  })
+}
+
 /** What the disk says when something is read, in words and with a next step. What isn't the disk's goes through as it is. */
 export function readError(
   error: unknown,
@@ -26,6 +52,8 @@ export function readError(
 ): unknown {
   const errno = errnoOf(error)
   if (error instanceof PacketboatError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error
+  const ofMachine = machineError(errno, path, error)
+  if (ofMachine) return ofMachine
   return new PacketboatError(
     code,
     `${path} can't be read (${errno}).`,
@@ -42,6 +70,8 @@ export function writeError(error: unknown, path: string): unknown {
     what: string,
     next: string,
   ): PacketboatError => new PacketboatError(code, what, next, { cause: error })
+  const ofMachine = errno === undefined ? undefined : machineError(errno, path, error)
+  if (ofMachine) return ofMachine
   if (errno === 'ENOSPC' || errno === 'EDQUOT')
     return words(
       'DISK_FULL',

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hasCode, PacketboatError } from '../../../src/errors/packetboat-error.js'
+import { readError, writeError } from '../../../src/mailstore/maildir/disk/disk-errors.js'
+import { isOfOneItem } from '../../../src/sync/error-scope.js'
+
+const fault = (code: string): Error => Object.assign(new Error(`${code}: open`), { code })
+
+for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH'])
+  test(`${code} is the machine's fault: no device is told that a message can't be read`, () => {
+    for (const error of [
+      readError(fault(code), '/mail/cur/1', 'MESSAGE_UNREADABLE'),
+      writeError(fault(code), '/mail/cur/1'),
+    ]) {
+      assert.ok(error instanceof PacketboatError && hasCode(error, 'MAILSTORE_AWAY'))
+      assert.ok(!isOfOneItem(error))
+      assert.match(error.message, new RegExp(`/mail/cur/1 .*${code}`))
+      assert.match(error.next, /then sync again\.$/)
+    }
+  })
+
+for (const code of ['EIO', 'EACCES', 'ELOOP', 'EISDIR'])
+  test(`${code} is the fault of what is read: all else goes on`, () => {
+    const error = readError(fault(code), '/mail/cur/1', 'MESSAGE_UNREADABLE')
+    assert.ok(hasCode(error, 'MESSAGE_UNREADABLE') && isOfOneItem(error))
+  })
