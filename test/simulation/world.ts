@@ -524,6 +524,8 @@ class World implements Witness {
       this.note(
         `${side.name} syncs${how.only ? ` ${how.only}` : ''}: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.evicted > 0 ? `, evicted ${report.evicted}` : ''}${report.paused ? ', paused' : ''}${report.healed ? `, healed ${report.healed}` : ''}`,
       )
+      // What a run says is done, is.
+      if (side.unsettled() > 0) this.fail(`${side.name} has synced, and a crash would take some of that`)
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
       this.silenced.delete(side)

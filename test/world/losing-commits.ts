@@ -10,6 +10,8 @@ export interface LosingCommits {
   note(): void
   /** All of it lasts from now on. */
   settle(): void
+  /** How many commits don't last yet. */
+  unsettled(): number
   /** What is there after a crash, of which the last commits are lost. Mail is as it was with the records. */
   afterCrash(): MemorySnapshot
 }
@@ -51,6 +53,7 @@ export function losingCommits(
     }),
     note: () => void points.push(here()),
     settle,
+    unsettled: () => Math.max(0, points.length - 1),
     afterCrash: () => {
       const point = points[Math.max(0, points.length - 1 - of.lost())] ?? here()
       mail.copyFrom(point.mail)

@@ -46,6 +46,8 @@ export interface Side {
   interfereAt(step: number | undefined, act?: () => void): void
   /** What was done here so far lasts, whatever a crash takes. */
   settle(): void
+  /** How many commits a crash could take. */
+  unsettled(): number
   /** A new process over the same disks; after a power cut without what the mail store hadn't settled. */
   restart(options?: { readonly power?: boolean }): Promise<void>
   /** Somebody deletes the database; the mail store stays. */
@@ -175,6 +177,7 @@ export async function makeSide(
       interfere = act ?? (() => {})
     },
     settle: () => losing?.settle(),
+    unsettled: () => losing?.unsettled() ?? 0,
     restart: ({ power = false } = {}) => {
       if (losing && dead) return side.restore(losing.afterCrash())
       if (power) mail.loseUnflushed()
