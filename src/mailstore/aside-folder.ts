@@ -7,6 +7,7 @@ import type { MailboxPath } from '../replica/model.js'
 import type { StoredContent } from '../sync/mail-store.js'
 import * as disk from './maildir/disk/disk.js'
 import { errnoOf, readError, writeError } from './maildir/disk/disk-errors.js'
+import { FileToWrite } from './maildir/disk/file-to-write.js'
 import { linkOrCopy } from './maildir/disk/write-file.js'
 import { writeDraft } from './maildir/draft.js'
 import { openContent } from './maildir/file-content.js'
@@ -86,7 +87,7 @@ export class AsideFolder {
     try {
       await this.make()
       await this.meetClock()
-      await writeDraft(await disk.open(`${to}.draft`, 'wx'), readRange(source), source.internalDateMs)
+      await writeDraft(await FileToWrite.make(`${to}.draft`), readRange(source), source.internalDateMs)
       await rename(`${to}.draft`, to)
     } catch (error) {
       throw writeError(error, this.folder)

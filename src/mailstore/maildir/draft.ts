@@ -1,22 +1,22 @@
-import type { FileHandle } from 'node:fs/promises'
 import { concat } from '../../bytes/concat.js'
+import type { FileToWrite } from './disk/file-to-write.js'
 
 /** Fills a new file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. Throws what the disk does. */
 export async function writeDraft(
-  handle: FileHandle,
+  file: FileToWrite,
   content: AsyncIterable<Uint8Array>,
   internalDateMs: number,
 ): Promise<number> {
   let size = 0
   try {
     for await (const run of inRuns(content)) {
-      await handle.writeFile(run)
+      await file.append(run)
       size += run.length
     }
-    await handle.utimes(internalDateMs / 1000, internalDateMs / 1000)
-    await handle.sync()
+    file.setTime(internalDateMs / 1000)
+    await file.settle()
   } finally {
-    await handle.close()
+    file.close()
   }
   return size
 }

@@ -17,7 +17,15 @@ export async function isDovecotTree(root: string): Promise<boolean> {
 }
 
 /** Whether Dovecot numbers this mailbox. */
-export const isNumbered = (folder: string): Promise<boolean> => isThere(uidListPath(folder))
+export function isNumbered(folder: string): boolean {
+  const path = uidListPath(folder)
+  try {
+    return disk.statNow(path) !== undefined
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw readError(error, path)
+  }
+}
 
 async function isThere(path: string): Promise<boolean> {
   try {

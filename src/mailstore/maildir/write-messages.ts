@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
@@ -10,7 +9,8 @@ import { messageChanged } from '../message-errors.js'
 import * as disk from './disk/disk.js'
 import { errnoOf, writeError } from './disk/disk-errors.js'
 import { withDotlock } from './disk/dotlock.js'
-import { checkFolder } from './disk/open-file.js'
+import { FileToWrite } from './disk/file-to-write.js'
+import { checkFolder, checkFolderWithin } from './disk/open-file.js'
 import { hasNoLinks } from './disk/write-file.js'
 import { writeDraft } from './draft.js'
 import { type Entries, type Entry, mailboxGone } from './entries.js'
@@ -62,15 +62,16 @@ export class MessageWriter implements NumberingPort {
   }
 
   /** A mailbox may lack its tmp/, and is looked at as a whole only then: each look takes about as long as writing a short mail. */
-  private async openDraft(path: MailboxPath, draft: string): Promise<FileHandle> {
+  private async openDraft(path: MailboxPath, draft: string): Promise<FileToWrite> {
     const folder = folderPath(this.tree, path)
-    for (const each of [folder, join(folder, 'tmp')]) await checkFolder(each)
+    await checkFolder(folder)
+    await checkFolderWithin(join(folder, 'tmp'))
     try {
-      return await disk.open(draft, 'wx')
+      return await FileToWrite.make(draft)
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error
       await disk.makeFolders(join(await this.folderToWrite(path), 'tmp'))
-      return disk.open(draft, 'wx')
+      return FileToWrite.make(draft)
     }
   }
 
@@ -102,7 +103,7 @@ export class MessageWriter implements NumberingPort {
       const target = unseen
         ? join(folder, 'new', base)
         : join(folder, 'cur', printFileName({ base, letters, rest: '' }, this.tree.mark))
-      await checkFolder(dirname(target))
+      await checkFolderWithin(dirname(target))
       await this.rename(path, draft, target)
       this.files.note(path, this.files.entryOf(unseen ? 'new' : 'cur', basename(target)))
       this.store.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
@@ -244,13 +245,13 @@ export class MessageWriter implements NumberingPort {
     const folder = folderPath(this.tree, path)
     await checkFolder(folder)
     let isThere = false
-    for (const name of subfolders) if (await checkFolder(join(folder, name))) isThere = true
+    for (const name of subfolders) if (await checkFolderWithin(join(folder, name))) isThere = true
     return isThere || (await isMailbox(folder)) ? folder : mailboxGone(this.tree, path)
   }
 
   /** In a mailbox that Dovecot numbers, files are renamed, added and removed only under its lock. */
   async changing<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
-    const numbered = await isNumbered(await this.folderToWrite(path))
+    const numbered = isNumbered(await this.folderToWrite(path))
     return numbered ? this.locked(path, () => work(true)) : work(false)
   }
 
@@ -259,7 +260,7 @@ export class MessageWriter implements NumberingPort {
    * made: each check takes half as long as writing a short message.
    */
   private async drafted<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
-    const numbered = await isNumbered(folderPath(this.tree, path))
+    const numbered = isNumbered(folderPath(this.tree, path))
     return numbered ? this.locked(path, () => work(true)) : work(false)
   }
 

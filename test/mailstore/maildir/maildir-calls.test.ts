@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import callbacks, { mkdirSync, writeFileSync } from 'node:fs'
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { makeFolder, makeMailbox, openTree } from './maildir-tree.js'
@@ -36,4 +38,49 @@ test('opening a tree reads names alone; a list looks at four times of a mailbox,
     mailboxes.filter((mailbox) => mailbox.guid !== undefined).map(({ path, guid: found }) => [path, found]),
     [[['Box7'], guid]],
   )
+})
+
+/** Counts what other threads are asked for, which takes longer than most of what they do. */
+function countHandedOver(): { readonly calls: string[]; readonly stop: () => void } {
+  const calls: string[] = []
+  const real = { ...fs }
+  const { open, write, fsync } = callbacks
+  for (const call of ['open', 'rename', 'lstat', 'stat', 'unlink', 'mkdir'] as const)
+    Object.assign(fs, {
+      [call]: (...args: unknown[]) => {
+        calls.push(call)
+        return Reflect.apply(real[call], fs, args)
+      },
+    })
+  for (const work of [open, write, fsync])
+    Object.assign(callbacks, {
+      [work.name]: (...args: unknown[]) => {
+        calls.push(work.name)
+        return Reflect.apply(work, callbacks, args)
+      },
+    })
+  syncBuiltinESMExports()
+  const stop = (): void => {
+    Object.assign(fs, real)
+    Object.assign(callbacks, { open, write, fsync })
+    syncBuiltinESMExports()
+  }
+  return { calls, stop }
+}
+
+test('a message is written by five calls that other threads do', async (t) => {
+  const root = join(makeFolder(t), 'mail')
+  makeMailbox(root)
+  const store = await openTree(root)
+  const message = { guid: '0'.repeat(32), flags: ['\\Seen'], internalDateMs: 1_700_000_000_000 }
+  async function* content(): AsyncGenerator<Uint8Array> {
+    for (const line of ['Subject: hello\n', '\n', 'Here I am.\n']) yield Buffer.from(line)
+  }
+  const { calls, stop } = countHandedOver()
+  t.after(stop)
+  const { locator } = await store.put(['INBOX'], message, content())
+  stop()
+  assert.deepEqual(calls, ['lstat', 'open', 'write', 'fsync', 'rename'])
+  const { size, internalDateMs } = await store.open(['INBOX'], locator)
+  assert.deepEqual({ size, internalDateMs }, { size: 27, internalDateMs: message.internalDateMs })
 })

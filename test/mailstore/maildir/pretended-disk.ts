@@ -29,22 +29,32 @@ export function pretendDisk(
       },
     })
   }
-  // Files that are only read are opened without a promise of Node's.
+  // What is asked at once, of what was looked at just before.
+  const { lstatSync, statSync } = callbacks
+  const atOnce =
+    (call: 'lstat' | 'stat', look: (path: string, options?: object) => unknown) =>
+    (path: string, options?: object): unknown => {
+      const error = answer(call, path)
+      if (error) throw error
+      return look(path, options)
+    }
+  Object.assign(callbacks, { lstatSync: atOnce('lstat', lstatSync), statSync: atOnce('stat', statSync) })
+  // Files of mail are opened without a promise of Node's.
   const { open } = callbacks
   const openOrNot = (
     path: string | Buffer,
-    flags: number,
-    done: (error: Error | null, fd?: number) => void,
+    ...rest: [...unknown[], (error: Error | null, fd?: number) => void]
   ) => {
     const error = answer('open', path)
+    const done = rest.at(-1) as (error: Error) => void
     if (error) done(error)
-    else open(path, flags, done)
+    else Reflect.apply(open, callbacks, [path, ...rest])
   }
   Object.assign(callbacks, { open: openOrNot })
   syncBuiltinESMExports()
   return () => {
     Object.assign(fs, real)
-    Object.assign(callbacks, { open })
+    Object.assign(callbacks, { open, lstatSync, statSync })
     syncBuiltinESMExports()
   }
 }

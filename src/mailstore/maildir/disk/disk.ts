@@ -1,4 +1,4 @@
-import type { BigIntStats, Stats } from 'node:fs'
+import { type BigIntStats, lstatSync, type Stats, statSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { onDisk, textOfBytes } from './disk-text.js'
@@ -36,6 +36,16 @@ export const stat = (path: string): Promise<Stats> => fs.stat(onDisk(path))
 export const bigStat = (path: string): Promise<BigIntStats> => fs.stat(onDisk(path), { bigint: true })
 
 export const lstat = (path: string): Promise<Stats> => fs.lstat(onDisk(path))
+
+/**
+ * The same at once, for what lies in a folder that was looked at just before: the system has that in memory, and
+ * another thread would take much longer. Undefined where nothing is there.
+ */
+export const lstatNow = (path: string): Stats | undefined =>
+  lstatSync(onDisk(path), { throwIfNoEntry: false })
+
+/** As `lstatNow`, through links. */
+export const statNow = (path: string): Stats | undefined => statSync(onDisk(path), { throwIfNoEntry: false })
 
 export const bigLstat = (path: string): Promise<BigIntStats> => fs.lstat(onDisk(path), { bigint: true })
 

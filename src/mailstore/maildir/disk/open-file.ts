@@ -90,6 +90,20 @@ export async function checkFolder(path: string): Promise<boolean> {
   }
 }
 
+/** The same for what lies in a folder that was looked at just before. */
+export async function checkFolderWithin(path: string): Promise<boolean> {
+  return isFolderItself(path) || checkFolder(path)
+}
+
+function isFolderItself(path: string): boolean {
+  try {
+    return disk.lstatNow(path)?.isDirectory() === true
+  } catch {
+    // Who looks once more is told why.
+    return false
+  }
+}
+
 /** A file of text that goes with a mailbox, or its first bytes; undefined where there is none. Throws MAILBOX_UNREADABLE. */
 export async function readText(path: string, firstBytes = maxTextBytes): Promise<string | undefined> {
   try {
