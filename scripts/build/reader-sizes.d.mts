@@ -6,6 +6,7 @@ export function sizeReport(
   outputs: Readonly<Record<string, Output>>,
   options: {
     readonly first: readonly string[]
+    readonly mail: readonly string[]
     readonly bytesOf: (path: string) => Promise<Uint8Array>
     readonly page: string
     readonly others?: readonly string[]
@@ -14,6 +15,7 @@ export function sizeReport(
 ): Promise<{ readonly lines: readonly string[] } & Sums>
 export interface Sums {
   readonly first: number
+  readonly mail: number
   readonly loaded: number
   readonly all: number
 }
