@@ -77,11 +77,13 @@ export const tables = {
   upload: defineTable<[message: Guid], UploadRecord>('upload'),
   /** Messages of a device whose content is not complete here. */
   arriving: defineTable<[device: string, message: Guid], true>('arriving'),
-  /** Mail on its way to its recipients. */
+  /** Mail on its way to its recipients, and mail whose author doesn't know yet what became of it. */
   submission: defineTable<[submission: Guid], SubmissionRecord>('submission'),
+  /** Mail written here that has come to its end, and whose author knows: every sync reads all of the other. */
+  submissionPast: defineTable<[endedMs: number, submission: Guid], SubmissionRecord>('submission-past'),
   /** Submissions by content: they still need its bytes. */
   submissionOf: defineTable<[content: Guid, submission: Guid], true>('submission-of'),
-  /** What became of mail that isn't remembered otherwise: whoever hands it in once more, out of an old backup say, is told. */
+  /** What became of mail that is past, or isn't remembered otherwise: whoever hands it in once more, out of an old backup say, is told. */
   submissionEnded: defineTable<[submission: Guid], SubmissionEndedRecord>('submission-ended'),
   /** What the upstream told of how mail is sent from there, and of this replica's mail. */
   outboxThere: defineTable<[], OutboxThereRecord>('outbox-there'),

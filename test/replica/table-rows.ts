@@ -243,6 +243,23 @@ export const tableRows: RowsOf<typeof tables> = {
       },
     },
   ],
+  submissionPast: [
+    {
+      key: [nowMs, message],
+      value: {
+        guid: message,
+        content,
+        envelope: { from: 'ann@example.org', recipients: ['bob@example.org'] },
+        urgent: false,
+        queuedMs: nowMs,
+        state: 'sent',
+        recipients: [],
+        tries: 1,
+        endedMs: nowMs,
+        heard: true,
+      },
+    },
+  ],
   submissionOf: [{ key: [content, message], value: true }],
   submissionEnded: [{ key: [message], value: { state: 'sent', endedMs: nowMs } }],
   shore: [

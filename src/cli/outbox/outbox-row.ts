@@ -6,7 +6,7 @@ import type {
   SubmissionRecord,
   SubmissionState,
 } from '../../replica/submission/submission.js'
-import { listSubmissions } from '../../replica/submission/submissions.js'
+import { listPastSubmissions, listSubmissions } from '../../replica/submission/submissions.js'
 import type { Reader } from '../../store/database.js'
 import { counted } from '../../told/sizes.js'
 
@@ -40,19 +40,21 @@ export function nameOfSubmission({ spooled, guid }: SubmissionRecord): string {
 
 /** The submission that a person calls by this name, if a sync has taken it up. */
 export async function submissionCalled(reader: Reader, name: string): Promise<SubmissionRecord | undefined> {
-  return (await listSubmissions(reader)).find((each) => nameOfSubmission(each) === name)
+  const isCalled = (each: SubmissionRecord): boolean => nameOfSubmission(each) === name
+  return (await listSubmissions(reader)).find(isCalled) ?? (await listPastSubmissions(reader)).find(isCalled)
 }
 
-/** Mail of this client that a sync has taken up, oldest first. */
+/** Mail of this client that a sync has taken up, but for what came to its end and was told. */
 export async function ownSubmissions(reader: Reader): Promise<SubmissionRecord[]> {
-  const own = (await listSubmissions(reader)).filter(({ device }) => device === undefined)
-  return own.sort((a, b) => a.queuedMs - b.queuedMs)
+  return (await listSubmissions(reader)).filter(({ device }) => device === undefined)
 }
 
-/** The same, as rows. */
+/** All mail of this client that a sync has taken up, oldest first. */
 export async function submissionRows(reader: Reader): Promise<OutboxRow[]> {
+  const own = [...(await listPastSubmissions(reader)), ...(await ownSubmissions(reader))]
   const rows: OutboxRow[] = []
-  for (const submission of await ownSubmissions(reader)) rows.push(await rowOfSubmission(reader, submission))
+  for (const submission of own.sort((a, b) => a.queuedMs - b.queuedMs))
+    rows.push(await rowOfSubmission(reader, submission))
   return rows
 }
 

@@ -16,18 +16,44 @@ import {
 /** Reading and changing submissions. Each function is one step of a transaction; it journals what it does. */
 
 export async function getSubmission(reader: Reader, guid: Guid): Promise<SubmissionRecord | undefined> {
-  return tables.submission.get(reader, guid)
+  const submission = await tables.submission.get(reader, guid)
+  if (submission) return submission
+  const ended = await tables.submissionEnded.get(reader, guid)
+  return ended && tables.submissionPast.get(reader, ended.endedMs, guid)
 }
 
+/** All but what is past: what has come to its end, and whose author knows. */
 export async function listSubmissions(reader: Reader): Promise<SubmissionRecord[]> {
+  return valuesOf(tables.submission.list(reader))
+}
+
+/** What is past, by the time of its end; before `end`, where that is given. */
+export async function listPastSubmissions(
+  reader: Reader,
+  end = Number.MAX_SAFE_INTEGER,
+): Promise<SubmissionRecord[]> {
+  return valuesOf(tables.submissionPast.list(reader, [], { end }))
+}
+
+async function valuesOf(
+  rows: AsyncIterable<{ readonly value: SubmissionRecord }>,
+): Promise<SubmissionRecord[]> {
   const submissions: SubmissionRecord[] = []
-  for await (const { value } of tables.submission.list(reader)) submissions.push(value)
+  for await (const { value } of rows) submissions.push(value)
   return submissions
 }
 
 export function putSubmission(tx: Transaction, submission: SubmissionRecord): SubmissionRecord {
-  tables.submission.put(tx, submission.guid, submission)
-  tables.submissionOf.put(tx, submission.content, submission.guid, true)
+  const { guid, content, device, state, heard, endedMs } = submission
+  if (heard && endedMs !== undefined && device === undefined) {
+    tables.submission.delete(tx, guid)
+    tables.submissionPast.put(tx, endedMs, guid, submission)
+    tables.submissionEnded.put(tx, guid, { state, endedMs })
+  } else {
+    tables.submission.put(tx, guid, submission)
+    if (endedMs !== undefined) tables.submissionPast.delete(tx, endedMs, guid)
+  }
+  tables.submissionOf.put(tx, content, guid, true)
   return submission
 }
 
@@ -41,7 +67,10 @@ export function replaceContent(tx: Transaction, submission: SubmissionRecord, co
 /** Takes it out of the replica, but for how it ended. Whoever calls it looks after its content. */
 export async function forgetSubmission(tx: Transaction, submission: SubmissionRecord): Promise<void> {
   const { guid, content, state, endedMs } = submission
-  if (endedMs !== undefined) tables.submissionEnded.put(tx, guid, { state, endedMs })
+  if (endedMs !== undefined) {
+    tables.submissionEnded.put(tx, guid, { state, endedMs })
+    tables.submissionPast.delete(tx, endedMs, guid)
+  }
   tables.submission.delete(tx, guid)
   tables.submissionOf.delete(tx, content, guid)
   tables.upload.delete(tx, guid)

@@ -3,7 +3,12 @@ import { forgetMessage, getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
-import { getSubmission, isSubmitted, listSubmissions } from '../../replica/submission/submissions.js'
+import {
+  getSubmission,
+  isSubmitted,
+  listPastSubmissions,
+  listSubmissions,
+} from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
@@ -65,7 +70,8 @@ const endedAlwaysKnown = 4000
 async function forgetEnded({ replica }: Account): Promise<void> {
   const nowMs = replica.now()
   let dropped = 0
-  for (const { guid, endedMs } of await listSubmissions(replica.db))
+  const past = await listPastSubmissions(replica.db, nowMs - endedShownMs + 1)
+  for (const { guid, endedMs } of [...past, ...(await listSubmissions(replica.db))])
     if (endedMs !== undefined && nowMs - endedMs >= endedShownMs)
       await replica.db.transact(async (tx) => {
         const submission = await getSubmission(tx, guid)

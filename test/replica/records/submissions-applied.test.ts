@@ -46,6 +46,7 @@ const queued: SubmissionRecord = {
   recipients: [],
   tries: 0,
   arrivedMs: 1000,
+  since: 0,
 }
 
 const applied = (change: Change, more: Partial<Author> = {}): Application => ({
@@ -136,7 +137,7 @@ test('mail that came to its end long ago is not sent again, and has no content',
     {},
     { before: ({ tx }) => tables.submissionEnded.put(tx, guid, ended) },
   )
-  const { arrivedMs: _, ...rest } = queued
+  const { arrivedMs: _, since: __, ...rest } = queued
   assert.deepEqual(record, { ...rest, ...ended, reason: 'It came to its end before.' })
   assert.deepEqual([waitsFor, await getContent(db, guid)], [[], undefined])
 })

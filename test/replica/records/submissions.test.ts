@@ -18,6 +18,7 @@ import {
   getBearer,
   getSubmission,
   isSubmitted,
+  listPastSubmissions,
   listSubmissions,
   putSubmission,
   recallSubmissions,
@@ -102,6 +103,36 @@ test('bytes that the upstream has wait to be asked for; without a content nothin
   })
   assert.deepEqual(await journalOf(opened), [submit('a')])
   assert.deepEqual(await tables.upload.has(db, id('b')), false)
+})
+
+test('mail whose end its author knows is out of the way of every sync, and is found, counted on and forgotten all the same', async () => {
+  const { replica, change } = await open({ hasUpstream: true })
+  const { db } = replica
+  const ended = { state: 'sent', endedMs: 50 } as const
+  const names = async (list: Promise<SubmissionRecord[]>) => (await list).map(({ guid }) => guid)
+  await change(async (act) => {
+    for (const name of ['a', 'b', 'c']) put(act, name, name === 'c' ? {} : ended)
+    put(act, 'd', { ...ended, device: 'other', heard: true })
+  })
+  const told = mail('a', { ...ended, heard: true })
+  await change(async ({ tx }) => {
+    putSubmission(tx, told)
+    putSubmission(tx, mail('b', { ...ended, endedMs: 60, heard: true }))
+  })
+  assert.deepEqual(await names(listSubmissions(db)), [id('c'), id('d')])
+  assert.deepEqual(await names(listPastSubmissions(db)), [id('a'), id('b')])
+  assert.deepEqual(await names(listPastSubmissions(db, 51)), [id('a')])
+  assert.deepEqual(await names(listPastSubmissions(db, 50)), [])
+  assert.deepEqual(await getSubmission(db, id('a')), told)
+  assert.equal((await getBearer(db, id('a')))?.isLive, false)
+  assert.ok(await isSubmitted(db, id('c a')))
+  // Where it is another device's from now on, that is to hear of its end.
+  await change(async ({ tx }) => void putSubmission(tx, { ...told, device: 'other' }))
+  assert.deepEqual(await names(listPastSubmissions(db)), [id('b')])
+  await change(async ({ tx }) => forgetSubmission(tx, mail('b', { ...ended, endedMs: 60, heard: true })))
+  assert.deepEqual(await names(listPastSubmissions(db)), [])
+  assert.equal(await getSubmission(db, id('b')), undefined)
+  assert.deepEqual(await tables.submissionEnded.get(db, id('b')), { state: 'sent', endedMs: 60 })
 })
 
 test('mail that refers to other mail waits for an upstream that puts it in', async () => {

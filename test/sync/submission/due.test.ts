@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SubmitEnvelope } from '../../../src/replica/submission/submission.js'
-import { listSubmissions } from '../../../src/replica/submission/submissions.js'
+import {
+  getSubmission,
+  listPastSubmissions,
+  listSubmissions,
+  putSubmission,
+} from '../../../src/replica/submission/submissions.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { memorySpool } from '../../world/memory-spool.js'
 import { messagesIn } from '../../world/shown.js'
@@ -82,3 +88,32 @@ for (const [what, more, reports] of [
     const names = told.some((text) => /^Original-Envelope-Id: ENV-7\r?$/im.test(text))
     assert.equal(names, 'envelopeId' in more)
   })
+
+const dayMs = 86_400_000
+
+test('mail that has gone is remembered for thirty days, though its author has heard of it, and is forgotten then', async () => {
+  const { endpoint, devices, run } = await makeStar(['a'], { seed: 12 })
+  endpoint.account = { ...endpoint.account, mailing }
+  const client = devices.a
+  const { db } = client.account.replica
+  const spool = memorySpool()
+  const sync = () => run(client, { spool })
+  const send = () => sendDue(endpoint.account, sendSettings(memoryServer()), new AbortController().signal)
+  await sync()
+  spool.put('From: ann@example.org\nTo: bob@example.org\nSubject: one\n\nHello.\n')
+  for (let i = 0; i < 2; i++) {
+    await sync()
+    await send()
+  }
+  const [sent] = await listSubmissions(db)
+  assert.equal(sent?.state, 'sent')
+  assert.ok(sent)
+  await db.transact(async (tx) => void putSubmission(tx, { ...sent, heard: true }))
+  client.nowMs += 29 * dayMs
+  await sync()
+  assert.equal((await listPastSubmissions(db)).length, 1)
+  assert.ok(await tables.content.has(db, sent.content))
+  client.nowMs += 2 * dayMs
+  await sync()
+  assert.equal(await getSubmission(db, sent.guid), undefined)
+})
