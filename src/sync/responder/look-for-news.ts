@@ -55,7 +55,7 @@ export function newsOf(
     head: number,
     { cursor, ...how }: Pick<PlanRequest, 'cursor' | 'met' | 'sent'>,
   ): Promise<Plan> {
-    const window = { nowMs: replica.now(), windowsMoved: false }
+    const window = { nowMs: replica.now(), windowsMoved: false, told: shore.told }
     const told = await cursorWithShore(replica.db, cursor, shore.shore)
     const plan = await makePlan(replica.db, head, { ...request, ...how, cursor: told, wants: [], window })
     note(plan.mailboxes)
@@ -83,7 +83,8 @@ export function newsOf(
   return {
     ...(isPage && {
       async *rest() {
-        const plan = yield* whileWorking(planRest())
+        yield workingFrame(0)
+        const plan = yield* whileWorking(planRest(), pageEveryMs)
         const totals = await planTotals(replica.db, plan, request)
         if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
         return plan
@@ -147,24 +148,26 @@ export async function firstPageOf(
   return count > page.from ? page : undefined
 }
 
-/** While many messages are looked at, the line hears of it this often. */
-const workingEveryMs = 1000
+/** While a device has a page to show, the line hears this often that the rest is being looked at: by what comes it sees that there is time to show it. */
+const pageEveryMs = 1000
+/** While it has nothing: often enough for a line not to be taken for dead. */
+const usualWorkingMs = 10_000
 
-/** Says now and then that there is work: by what comes a device sees that the line is alive, and shows what it has. */
-export async function* whileWorking<Result>(work: Promise<Result>): AsyncGenerator<OutgoingFrame, Result> {
-  let done = false
+/** Says now and then that there is work. */
+export async function* whileWorking<Result>(
+  work: Promise<Result>,
+  everyMs = usualWorkingMs,
+): AsyncGenerator<OutgoingFrame, Result> {
+  let isDone = false
   const end = (): void => {
-    done = true
+    isDone = true
   }
   const finished = work.then(end, end)
-  while (!done) {
-    yield workingFrame(0)
+  while (!isDone) {
     let timer: ReturnType<typeof setTimeout> | undefined
-    await Promise.race([
-      finished,
-      new Promise<void>((resolve) => (timer = setTimeout(resolve, workingEveryMs))),
-    ])
+    await Promise.race([finished, new Promise<void>((resolve) => (timer = setTimeout(resolve, everyMs)))])
     clearTimeout(timer)
+    if (!isDone) yield workingFrame(0)
   }
   return work
 }
@@ -177,7 +180,8 @@ const workingFrame = (messages: number): OutgoingFrame => ({
 
 /** New messages that are read before the first page goes out; each slice behind it is twice as large as the one before. */
 export const usualSlice = 256
-const largestSlice = 4096
+/** Up to so many times the first. */
+const slicesGrow = 16
 
 /** While the mail store is read, the line hears of it each time so many messages have been. */
 const toldEvery = 1000
@@ -191,6 +195,7 @@ export function mayReadInSlices({ hello, entries }: Pick<Request, 'hello' | 'ent
 export class SlicedReading {
   isWhole = false
   private size: number
+  private readonly largest: number
   private messages = 0
 
   constructor(
@@ -203,6 +208,7 @@ export class SlicedReading {
     },
   ) {
     this.size = options.slice ?? Number.POSITIVE_INFINITY
+    this.largest = slicesGrow * this.size
   }
 
   /** Reads the next slice, saying so on the line now and then when it takes long. */
@@ -235,7 +241,7 @@ export class SlicedReading {
     }
     const report = await scanning
     this.isWhole = report.isWhole
-    this.size = Math.min(2 * this.size, largestSlice)
+    this.size = Math.min(2 * this.size, this.largest)
     return report
   }
 

@@ -54,6 +54,7 @@ import {
   type PageFrom,
   SlicedReading,
   usualSlice,
+  whileWorking,
 } from './look-for-news.js'
 import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
@@ -154,7 +155,8 @@ async function* answer(
     ...((reading || page) && { unfound: new Set<string>() }),
   }
   const shore = new ShoreAtEnd(hello.cursor)
-  const plan = await makePlan(replica.db, head, { ...asked, ...(page && { page }) })
+  const planning = makePlan(replica.db, head, { ...asked, ...(page && { page }) })
+  const plan = yield* encoded(whileWorking(planning), encode)
   shore.take(plan.mailboxes)
   if (hello.dry) {
     const forecast = await forecastOf(account, plan, asked, signal)
@@ -198,6 +200,7 @@ async function* takeIn(
   encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
 ): AsyncGenerator<Uint8Array, TakenIn> {
   const { hello } = read
+  const { replica } = account
   const { signal } = options
   const slice = mayReadInSlices(read) ? (options.sliceMessages ?? usualSlice) : undefined
   const reading = new SlicedReading(account, { signal, allow: hello.allow, slice })
@@ -208,7 +211,8 @@ async function* takeIn(
     refusal = (await applyEntries(account, read, signal)) ?? refusal
     await finishUploads(account, hello.replica, await sharedBy(account.replica.db, hello))
     trouble = (await writeIfReachable(account, signal)) ?? trouble
-    await giveUpLost(account, options.lostAfterMs)
+    const { lostAfterMs = defaultLostAfterMs } = options
+    await replica.db.transact((tx) => declareLost(tx, replica.now(), lostAfterMs))
     await forgetPast(account)
   }
   const goesOn = trouble === undefined && !reading.isWhole
@@ -245,11 +249,6 @@ async function noteShore(
     const before = isAsSaid ? was : was.filter((other) => other === windows)
     await rememberShore(tx, device, { shore, windows: looked ? [windows, ...before] : before }, createHash)
   })
-}
-
-/** Declares lost who hasn't been seen for too long. */
-async function giveUpLost({ replica }: Account, lostAfterMs = defaultLostAfterMs): Promise<void> {
-  await replica.db.transact((tx) => declareLost(tx, replica.now(), lostAfterMs))
 }
 
 async function acceptOf(

@@ -23,6 +23,8 @@ export interface WindowRequest {
   readonly nowMs: number
   /** What is ashore was found by other windows: all of it is looked at again. */
   readonly windowsMoved: boolean
+  /** What this answer has told of what is ashore, by mailbox: only what has come to it and gone from it since is counted. */
+  readonly told?: ReadonlyMap<Guid, Ashore>
 }
 
 /** What a device's window leaves out of one mailbox. */
@@ -43,6 +45,7 @@ export class MailboxWindow {
     /** What is ashore and may be inside by now, whatever has happened to it. */
     readonly doubted: readonly UidRange[],
     private readonly rest: () => Promise<void>,
+    private readonly told?: Ashore,
   ) {}
 
   static async over(
@@ -53,6 +56,7 @@ export class MailboxWindow {
       windows,
       nowMs,
       windowsMoved,
+      told,
       isQuiet,
       rest,
     }: WindowRequest & { readonly isQuiet: boolean; readonly rest: () => Promise<void> },
@@ -66,7 +70,7 @@ export class MailboxWindow {
     // Where so many of the newest are held, another one comes in for each that goes.
     const above = newest > 0 ? [{ from: newest, to: Number.MAX_SAFE_INTEGER }] : []
     const doubted = windowsMoved ? ashore : rangesWithout(ashore, rangesWithout(ashore, above))
-    return new MailboxWindow(reader, mailbox, edge, ashore, doubted, rest)
+    return new MailboxWindow(reader, mailbox, edge, ashore, doubted, rest, told?.get(mailbox.guid))
   }
 
   /** Whether there is anything to look at though nothing has happened in the mailbox. */
@@ -150,7 +154,10 @@ export class MailboxWindow {
     if (!this.edge && this.ashore.length === 0) return undefined
     const ranges = await this.outside()
     if (equalRanges(ranges, this.ashore)) return undefined
-    return measure(this.reader, { mailbox: this.mailbox.guid, ranges, rest: this.rest })
+    const sumOf = (counted: readonly UidRange[]): Promise<Ashore> =>
+      measure(this.reader, { mailbox: this.mailbox.guid, ranges: counted, rest: this.rest })
+    const { told } = this
+    return told && equalRanges(told.ranges, this.ashore) ? sumSince(told, ranges, sumOf) : sumOf(ranges)
   }
 }
 
@@ -166,6 +173,22 @@ async function lowestOfNewest(reader: Reader, mailbox: Guid, count: number): Pro
 async function isAnyThere(reader: Reader, mailbox: Guid, { from, to }: UidRange): Promise<boolean> {
   for await (const _ of liveMessages(reader, mailbox, { from, to })) return true
   return false
+}
+
+/** Where mail is read slice by slice, each of them leaves a little more ashore. */
+async function sumSince(
+  before: Ashore,
+  ranges: readonly UidRange[],
+  sumOf: (ranges: readonly UidRange[]) => Promise<Ashore>,
+): Promise<Ashore> {
+  const added = rangesWithout(ranges, before.ranges)
+  const more = await sumOf(added)
+  const less = await sumOf(rangesWithout(before.ranges, ranges))
+  return {
+    ranges: rangesWithout(ranges, rangesWithout(added, more.ranges)),
+    messages: before.messages + more.messages - less.messages,
+    bytes: before.bytes + more.bytes - less.bytes,
+  }
 }
 
 /** Ranges of messages that are all gone are left out. */
