@@ -46,7 +46,10 @@ const subjects = (side: Side, name: string): string[] =>
     .map(({ bytes }) => subjectOf(bytes))
     .sort()
 
-const numbered = (name: string, from: number, to: number): string[] =>
+const uidsOf = (side: Side, name: string): Record<string, number | undefined> =>
+  Object.fromEntries(messagesIn(side, [name]).map(({ bytes, uid }) => [subjectOf(bytes), uid]))
+
+const namesOf = (name: string, from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => `${name} ${from + i}`).sort()
 
 /** What is shown when the endpoint begins to look at what it hasn't told of. */
@@ -70,8 +73,8 @@ async function runUntilPage({ client, endpoint, run }: Pair, policy = everything
 test('the newest of a large account are shown before all of it has been looked at, in one exchange', async () => {
   const world = await worldWith({ INBOX: 30, Archive: 25, Work: 3 })
   const { page, isApart, report } = await runUntilPage(world)
-  assert.deepEqual(page.get('INBOX'), numbered('INBOX', 26, 30))
-  assert.deepEqual(page.get('Archive'), numbered('Archive', 21, 25))
+  assert.deepEqual(page.get('INBOX'), namesOf('INBOX', 26, 30))
+  assert.deepEqual(page.get('Archive'), namesOf('Archive', 21, 25))
   assert.deepEqual(page.get('Work') ?? [], [])
   assert.deepEqual([isApart, report.exchanges, report.listed, report.upstreamSettled], [true, 1, 58, true])
   for (const name of ['INBOX', 'Archive', 'Work'])
@@ -92,7 +95,7 @@ test('mail of which a window leaves most outside comes from several mailboxes, a
   const { page, report } = await runUntilPage(world, policy)
   assert.deepEqual(
     [...page].filter(([, shown]) => shown.length > 0),
-    ['INBOX', 'Archive', 'Work'].map((name) => [name, numbered(name, 28, 30)]),
+    ['INBOX', 'Archive', 'Work'].map((name) => [name, namesOf(name, 28, 30)]),
   )
   assert.equal(report.listed, 6)
   let ashore = 0
@@ -142,18 +145,21 @@ test('one that is deleted or moved while the rest is looked at goes, and copies 
   assert.equal(subjects(world.client, 'INBOX').includes('INBOX 28'), false)
 })
 
-test('a line that breaks anywhere loses nothing and doubles nothing', async () => {
-  for (let cut = 100; cut < 6000; cut += 307) {
-    const world = await worldWith({ INBOX: 25, Archive: 9 })
-    world.link.cutAfter({ down: cut })
-    await world.run({ showEveryMs: 0 }).catch(() => undefined)
-    world.link.cutAfter({})
-    const report = await world.run()
-    assert.equal(report.upstreamSettled, true)
-    for (const name of ['INBOX', 'Archive'])
-      assert.deepEqual(subjects(world.client, name), subjects(world.endpoint, name), `cut at ${cut}`)
-  }
-})
+for (const numbered of [false, true])
+  test(`a line that breaks anywhere loses nothing and doubles nothing${numbered ? ', between mail servers with UIDs, too' : ''}`, async () => {
+    for (let cut = 100; cut < 6000; cut += numbered ? 613 : 307) {
+      const world = await worldWith({ INBOX: 25, Archive: 9 }, { numbered })
+      world.link.cutAfter({ down: cut })
+      await world.run({ showEveryMs: 0 }).catch(() => undefined)
+      world.link.cutAfter({})
+      const report = await world.run()
+      assert.equal(report.upstreamSettled, true)
+      for (const name of ['INBOX', 'Archive']) {
+        assert.deepEqual(subjects(world.client, name), subjects(world.endpoint, name), `cut at ${cut}`)
+      }
+      if (numbered) assert.deepEqual(uidsOf(world.client, 'INBOX'), uidsOf(world.endpoint, 'INBOX'))
+    }
+  })
 
 test('a device that brings mail of its own hears all at once', async () => {
   const world = await worldWith({ INBOX: 30 })
