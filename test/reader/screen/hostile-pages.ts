@@ -52,6 +52,26 @@ export function hostilePages(there: string): readonly (readonly [what: string, h
       `<link rel="preload" as="image" href="${there}/5.png"><link rel="prefetch" href="${there}/6"><link rel="preconnect" href="${there}"><link rel="dns-prefetch" href="${there}"><link rel="icon" href="${there}/7.ico"><link rel="manifest" href="${there}/8">`,
     ],
     [
+      'newer hints',
+      `<link rel="modulepreload" href="${there}/20.js"><link rel="prerender" href="${there}/21"><link rel="preload" as="image" imagesrcset="${there}/22.png 1x"><script type="speculationrules">{"prefetch":[{"urls":["${there}/23"],"eagerness":"immediate"}]}</script>`,
+    ],
+    [
+      'newer styles',
+      `<p style="background:image-set(url(${there}/24.png) 1x);cursor:url(${there}/25.cur),auto;mask:url(${there}/26.svg);filter:url(${there}/27.svg#a);content:url(${there}/28.png)">x</p><style>:root{--a:url(${there}/29.png)}p{background:var(--a);border-image:url(${there}/30.png) 1;shape-outside:url(${there}/31.png)}</style>`,
+    ],
+    [
+      'shadows',
+      `<div><template shadowrootmode="open"><style>@import url(${there}/32.css)</style><img src="${there}/33" onerror="${run}"></template></div>`,
+    ],
+    [
+      'pictures in vectors',
+      `<svg><filter id="f"><feImage href="${there}/34.png"/></filter><pattern><image xlink:href="${there}/35.png"/></pattern><style>@import url(${there}/36.css);</style><foreignObject><img src="${there}/37"></foreignObject><script href="${there}/38.js"></script><rect filter="url(#f)" width="9" height="9"/></svg>`,
+    ],
+    [
+      'forgotten tags',
+      `<bgsound src="${there}/39.mid"><applet code="${there}/40"></applet><frameset><frame src="${there}/41"></frameset><img lowsrc="${there}/42" dynsrc="${there}/43" longdesc="${there}/44"><fencedframe src="${there}/45"></fencedframe><img attributionsrc="${there}/46" src="x:"><input type="image" formaction="${there}/47" src="${there}/48">`,
+    ],
+    [
       'other places',
       `<meta http-equiv="refresh" content="0;url=${there}/9"><base href="${there}/"><img src="10.png"><a href="11" ping="${there}/12" autofocus>x</a>`,
     ],

@@ -178,6 +178,9 @@ test('pictures from elsewhere are loaded when somebody has been told what that s
   assert.deepEqual(there.asked, [])
   assert.equal(await page.evaluate(() => 'ran' in globalThis), false)
   assert.equal(await frame.getByText('go').getAttribute('rel'), 'noopener noreferrer')
+  // What is asked for from there goes without cookies.
+  const inFrame = page.frames().find((each) => each.parentFrame() === page.mainFrame())
+  assert.equal(await inFrame?.evaluate('credentialless'), true)
 })
 
 /** 1 by 600 pixels. */

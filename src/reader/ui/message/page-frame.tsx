@@ -68,6 +68,8 @@ export function PageFrame({ message, part, model }: PageFrameProps) {
         class="page"
         title={words.pageTitle}
         sandbox={frameSandbox}
+        // Browsers that know it send no cookies for its pictures. TypeScript's types don't.
+        {...{ credentialless: isOpen }}
         onLoad={({ currentTarget }) => {
           const page = currentTarget.contentDocument
           if (!page) return
