@@ -15,12 +15,12 @@ export interface Block {
  */
 export type Way = 'commands' | 'settings' | { readonly by: string } | { readonly not: string }
 
-/** Pages for people who use packetboat. docs/SENDING.md has tests of its own; the others say how it works, and have no commands. */
+/** Pages for people who use packetboat. The others say how it works, and have no commands. */
 export const guides = [
   'README.md',
   'CONTRIBUTING.md',
   ...readdirSync('docs')
-    .filter((name) => name.endsWith('.md') && !['SENDING.md', 'PROTOCOL.md', 'LAWS.md'].includes(name))
+    .filter((name) => name.endsWith('.md') && !['PROTOCOL.md', 'LAWS.md'].includes(name))
     .map((name) => `docs/${name}`),
 ]
 

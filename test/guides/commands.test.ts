@@ -50,11 +50,14 @@ function fillMaildir(path: string): void {
     ['', 'wind', 'bob@north.example', 70_000],
     ['.Work', 'plan', 'bob@north.example', 80_000],
     ['.Work.new', 'idea', 'bob@north.example', 85_000],
+    ['.Drafts', 'letter', 'me@vester.example', 0],
     ['.Lists.sailing', 'hello', 'list@north.example', 0],
   ] as const
   for (const [folder, subject, from, bytes] of mail) {
     for (const each of ['cur', 'new', 'tmp']) mkdirSync(join(path, folder, each), { recursive: true })
-    writeFileSync(join(path, folder, 'new', `${bytes}.${subject.length}.host`), letter(subject, from, bytes))
+    // A draft has been seen: it lies where mail programs put what is no news.
+    const file = folder === '.Drafts' ? `cur/${subject}.host:2,DS` : `new/${bytes}.${subject.length}.host`
+    writeFileSync(join(path, folder, file), letter(subject, from, bytes))
   }
 }
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { readRange } from '../../../src/bytes/source.js'
 import { type FolderSpool, folderSpool } from '../../../src/outbox/spool.js'
 import type { SpooledMail } from '../../../src/sync/submission/spool.js'
-import { needs } from '../../world/process/guide.js'
+import { linesOf, needs } from '../../world/process/guide.js'
 import { needsTmux, openScreen } from '../../world/process/terminal.js'
 
 /** Programs that send mail, calling a link named `sendmail` with no line and no endpoint anywhere. */
@@ -101,6 +101,16 @@ for (const program of ['mutt', 'neomutt'])
     assert.match(queued.text, /^Date: [\s\S]*\nFrom: .*ann@example\.org[\s\S]*\n\.\nBye\.\n/)
     assert.equal(queued.text.match(/^From:/gm)?.length, 1)
   })
+
+test('the first lines of docs/SENDING.md queue a mail and list it', (t) => {
+  const { run } = makeSender(t)
+  const [send, , outbox, columns = ''] = linesOf('SENDING.md', 'Sending mail')
+  const typed = (line = '') => run('sh', ['-c', line.replace(/^\$ /, '')])
+  assert.match(typed(send).said, /^Queued as \w+\.\n$/)
+  const [head = '', row = ''] = typed(outbox).said.split('\n')
+  assert.deepEqual(head.split(/\s+/), columns.split(/\s+/))
+  assert.match(row, /queued +bob@example\.net/)
+})
 
 test('mutt shows the person why a mail is refused', { skip: needs('mutt', '-v') }, async (t) => {
   const { root, sendmail, run, waiting } = makeSender(t)

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { letter } from '../../world/letter.js'
+import { linesOf } from '../../world/process/guide.js'
 import { binary, needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
 import { makeSender, type Sender, until } from './sender.js'
 
@@ -16,6 +17,9 @@ const plan = letter('plan', {
   date: 'Mon, 02 Nov 2026 10:00:00 +0000',
   attachments: [{ bytes: 300_000, name: 'plan.pdf', type: 'application/pdf' }],
 })
+
+/** What docs/SENDING.md has for the settings of mutt, and for ~/.mailcap. */
+const [ignoring = '', mailcap = ''] = linesOf('SENDING.md', "Forward what isn't here")
 
 const needs = (program: string): string | false =>
   spawnSync(program, ['-v']).status === 0 ? false : `${program} is not installed here`
@@ -130,7 +134,7 @@ for (const program of ['mutt', 'neomutt']) {
     const screen = openMutt(t, program, sender, [
       'set mime_forward = no',
       'set forward_attachments = yes',
-      'ignore x-packetboat-partial',
+      ignoring,
     ])
     await forwardInMutt(screen)
     const sent = await arrives(sender)
@@ -155,9 +159,23 @@ for (const program of ['mutt', 'neomutt']) {
   })
 }
 
+test('mutt opens as text what stands for an attachment', {
+  skip: needsTmux.skip || needs('mutt'),
+}, async (t) => {
+  const sender = await makeForwarder(t)
+  mkdirSync(join(sender.root, 'home'), { recursive: true })
+  writeFileSync(join(sender.root, 'home/.mailcap'), `${mailcap}\n`)
+  const screen = openMutt(t, 'mutt', sender)
+  await screen.shows(/plan/)
+  screen.press('v')
+  await screen.shows(/plan\.pdf/)
+  screen.press('j', 'Enter')
+  await screen.shows(/packetboat fetch/)
+})
+
 test('mutt forwards the attachment alone', { skip: needsTmux.skip || needs('mutt') }, async (t) => {
   const sender = await makeForwarder(t)
-  const screen = openMutt(t, 'mutt', sender, ['set mime_forward = yes', 'ignore x-packetboat-partial'])
+  const screen = openMutt(t, 'mutt', sender, ['set mime_forward = yes', ignoring])
   await screen.shows(/plan/)
   screen.press('v')
   await screen.shows(/plan\.pdf/)
