@@ -24,7 +24,7 @@ import { spoolOf } from '../outbox/all-rows.js'
 import { picturesOf } from '../pictures/pictures-of-run.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import type { ClientSession } from '../session/client-session.js'
-import { keepHeapSmall } from '../session/v8-flags.js'
+import { keepHeapSmall, optimizeSeldom } from '../session/v8-flags.js'
 import { budgetOf } from '../settings/budget-settings.js'
 import { policyNow } from './chosen-policy.js'
 import { evictionTerms } from './eviction-terms.js'
@@ -153,6 +153,7 @@ export async function runSync(
   })
   const { link, pairing, measured } = line
   keepHeapSmall()
+  optimizeSeldom()
   const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))

@@ -22,7 +22,7 @@ import { socketsOfSystemd, tellSystemd } from '../../serving/systemd.js'
 import { watchFiles } from '../../serving/watch-files.js'
 import { checkAccounts } from '../../session/check-accounts.js'
 import { openMailStore } from '../../session/mail-store-place.js'
-import { keepHeapSmall } from '../../session/v8-flags.js'
+import { keepHeapSmall, optimizeSeldom } from '../../session/v8-flags.js'
 import { changeSettings } from '../../settings/change-settings.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import {
@@ -106,6 +106,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     }
     await tellSystemd(context.env, ['--ready']).catch((error: unknown) => log.error(error))
     keepHeapSmall()
+    optimizeSeldom()
     const warm = [
       recentFirst(devices.registry, accounts.names())
         .then(accounts.warmUp)
