@@ -84,7 +84,7 @@ export function newsOf(
     ...(isPage && {
       async *rest() {
         yield workingFrame(0)
-        const plan = yield* whileWorking(planRest(), pageEveryMs)
+        const plan = yield* whileWorking(planRest(), afterPageMs)
         const totals = await planTotals(replica.db, plan, request)
         if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
         return plan
@@ -148,24 +148,24 @@ export async function firstPageOf(
   return count > page.from ? page : undefined
 }
 
-/** While a device has a page to show, the line hears this often that the rest is being looked at: by what comes it sees that there is time to show it. */
-const pageEveryMs = 1000
+/** A device that has a page to show hears so soon that the rest is being looked at: by what comes it sees that there is time to show it. */
+const afterPageMs = 1000
 /** While it has nothing: often enough for a line not to be taken for dead. */
 const usualWorkingMs = 10_000
 
-/** Says now and then that there is work. */
+/** Says now and then that there is work, more and more rarely: each time is a packet. */
 export async function* whileWorking<Result>(
   work: Promise<Result>,
-  everyMs = usualWorkingMs,
+  firstMs = usualWorkingMs,
 ): AsyncGenerator<OutgoingFrame, Result> {
   let isDone = false
   const end = (): void => {
     isDone = true
   }
   const finished = work.then(end, end)
-  while (!isDone) {
+  for (let waitMs = firstMs; !isDone; waitMs = Math.min(2 * waitMs, usualWorkingMs)) {
     let timer: ReturnType<typeof setTimeout> | undefined
-    await Promise.race([finished, new Promise<void>((resolve) => (timer = setTimeout(resolve, everyMs)))])
+    await Promise.race([finished, new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)))])
     clearTimeout(timer)
     if (!isDone) yield workingFrame(0)
   }
