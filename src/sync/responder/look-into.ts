@@ -108,6 +108,7 @@ export async function callThreads(
   }
   for (const id of unfound ?? []) if (await call(id)) unfound?.delete(id)
   for (const message of coming) {
+    await rest()
     const content = await getContent(reader, message.content)
     if (!content?.envelope) continue
     for (const id of answeredIds(decodeEnvelope(content.envelope)))

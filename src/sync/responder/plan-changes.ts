@@ -97,6 +97,7 @@ export async function changesOf(reader: Reader, request: ChangesRequest): Promis
   const expunged: number[] = []
   const news = new Map<number, MessageRecord>()
   const takeNew = async (message: MessageRecord): Promise<void> => {
+    await request.rest()
     // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
     const lacks = isInRanges(asked, message.number) || isInRanges(ashore, message.number)
     const has = !lacks && (await tables.adopted.get(reader, device, message.guid))

@@ -110,7 +110,7 @@ export async function makePlan(
       const { mailbox, wants, window } = look
       if (window && (!look.isQuiet || window.brings > 0))
         mailboxes.push(await planMailbox(reader, { ...request, head, room, rest }, { ...look, window }, sent))
-      else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants))
+      else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants, rest))
     }
   }
   return { log: head, structure, mailboxes, ...(page && { sent }) }
@@ -159,13 +159,12 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
   return states
 }
 
+/** Lets others have their turn. */
+type Rest = () => Promise<void>
+
 async function planMailbox(
   reader: Reader,
-  request: PlanRequest & {
-    readonly head: number
-    readonly room: ShoreRoom
-    readonly rest: () => Promise<void>
-  },
+  request: PlanRequest & { readonly head: number; readonly room: ShoreRoom; readonly rest: Rest },
   look: Look & { readonly window: MailboxWindow },
   sent: Map<Guid, Guid>,
 ): Promise<MailboxPlan> {
@@ -184,7 +183,7 @@ async function planMailbox(
   // What was to come and has gone before anybody read it.
   const isOver = missing.length > 0 && listed.length + links.length + unlisted.length === 0
   return {
-    ...(await planWants(reader, mailbox, wants)),
+    ...(await planWants(reader, mailbox, wants, request.rest)),
     links,
     changes: changes ?? (ashore || isOver ? nothingChanged : undefined),
     ...(ashore && { ashore }),
@@ -213,7 +212,7 @@ const mostUnlisted = 20_000
  */
 async function listNews(
   reader: Reader,
-  request: PlanRequest,
+  request: PlanRequest & { readonly rest: Rest },
   news: readonly MessageRecord[],
   asked: readonly UidRange[],
   sent: Map<Guid, Guid>,
@@ -224,6 +223,7 @@ async function listNews(
   for await (const page of inPages(news)) {
     await readContentsAhead(reader, page)
     for (const message of page) {
+      await request.rest()
       const { number, guid } = message
       const byName = isInRanges(asked, number)
       const source = byName ? undefined : sent.get(message.content)
@@ -245,12 +245,15 @@ async function planWants(
   reader: Reader,
   mailbox: MailboxRecord,
   wants: Wants | undefined,
+  rest: Rest,
 ): Promise<MailboxPlan> {
   const live = async (tier: number): Promise<Listed[]> => {
     const found: Listed[] = []
     for (const range of wantedTier(wants, tier))
-      for await (const { number, guid } of liveMessages(reader, mailbox.guid, range))
+      for await (const { number, guid } of liveMessages(reader, mailbox.guid, range)) {
+        await rest()
         found.push({ number, guid })
+      }
     return found.sort((a, b) => b.number - a.number)
   }
   return {
