@@ -309,6 +309,8 @@ const enclosing = (message: string): string =>
   whole.replace('\n\n', '\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n') +
   `--b\nContent-Type: message/rfc822\n\n${message}\n--b--\n`
 
+const dkim = 'DKIM-Signature: v=1; a=rsa-sha256; d=x.org; s=s; h=from; bh=x; b=y\n'
+
 /** What goes where the endpoint puts in what is forwarded. */
 const forwarded: readonly (readonly [
   what: string,
@@ -331,6 +333,7 @@ const forwarded: readonly (readonly [
     '0a'.repeat(32),
     true,
   ],
+  ['a stand-in in what DKIM signs', (standIn) => `${dkim}${enclosing(standIn)}`, '0a'.repeat(32), false],
 ]
 
 for (const [what, mail, marking, goes] of forwarded)
