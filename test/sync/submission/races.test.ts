@@ -137,6 +137,45 @@ describe('sending, with others at it', () => {
       assert.deepEqual(stateOf(side)['Sent'], ['of a \\Seen', 'of b \\Seen', 'of both \\Seen'], side.name)
   })
 
+  // Before which of its steps the endpoint is backed up, before which it comes back, and how often a mail may go then.
+  for (const [backedUp, restored, most] of [
+    [0, 1, 1],
+    [1, 2, 1],
+    [0, 3, 2],
+    [1, 4, 2],
+    [2, 3, 2],
+    [3, 4, 1],
+  ] as const)
+    it(`loses no mail of two devices whose endpoint comes out of a backup: ${backedUp}, ${restored}`, async () => {
+      const { a, b, endpoint, spools, sync, server, send } = await makeSenders()
+      spools.a.put(text('of a'))
+      spools.b.put(text('of b'))
+      const steps = [() => sync('a'), () => sync('b'), send, () => sync('a'), () => sync('b')]
+      let backup = endpoint.backUp()
+      for (const [at, step] of steps.entries()) {
+        if (at === backedUp) backup = endpoint.backUp()
+        if (at === restored) await endpoint.restore(backup)
+        endpoint.account = { ...endpoint.account, mailing }
+        await step()
+      }
+      for (let round = 0; round < 4; round++) {
+        await sync('a')
+        await sync('b')
+        await send()
+        endpoint.nowMs += hourMs
+      }
+      const subjects = server.taken.map((each) => subjectOf(Buffer.from(each.text)))
+      for (const subject of ['of a', 'of b']) {
+        const times = subjects.filter((each) => each === subject).length
+        assert.ok(times >= 1 && times <= most, subjects.join())
+      }
+      assert.deepEqual([await statesOf(a), await statesOf(b)], [['sent'], ['sent']])
+      assert.deepEqual(
+        [a, b, endpoint].map((side) => stateOf(side)['Sent']),
+        Array(3).fill(['of a \\Seen', 'of b \\Seen']),
+      )
+    })
+
   it('delivers to nine of ten, and reports the one who refused', async () => {
     const { a, spool, sync, server, send } = await makeSenders()
     const all = Array.from({ length: 10 }, (_, i) => `r${i}@example.org`)
