@@ -12,6 +12,7 @@ import { exchangePath, markerHeader, markerVersion, rateHeader } from '../../lin
 import { frameBytesFor, type LineRate } from '../../link/line/line-rate.js'
 import { watchStall } from '../../link/line/stall.js'
 import type { Link } from '../../sync/link.js'
+import { notPaired } from './pair-browser.js'
 
 export interface FetchLinkOptions {
   /** The part of the address before `/v1/exchange`: the endpoint's own origin, and a proxy's prefix. */
@@ -95,6 +96,7 @@ export function openFetchLink(options: FetchLinkOptions): Link {
       })
       count(headBytes.up + body.length, headBytes.down)
       const mark = answer.headers.get(markerHeader)
+      if (answer.status === 401 && mark !== null) throw notPaired()
       if (answer.status !== 200) throw statusError(answer.status, mark !== null, where)
       if (mark !== markerVersion) throw wrongMark(mark ?? undefined, where)
       return read(answer, stop, settle)

@@ -39,15 +39,26 @@ export async function pairBrowser(
     )
   })
   const mark = answer.headers.get(markerHeader)
-  if (answer.status === 401 && mark !== null)
+  if (answer.status === 401 && mark !== null) {
+    if (token === undefined) throw notPaired()
     throw new PacketboatError(
       'AUTH',
-      token === undefined
-        ? 'This browser is not paired with the endpoint, or was revoked there.'
-        : 'This link was used already, is older than a day, or was revoked.',
-      `Ask for ${token === undefined ? 'a link' : 'another one'}: packetboat device add ACCOUNT NAME --reader at the endpoint.`,
+      'This link was used already, is older than a day, or was revoked.',
+      `Ask for another one: ${newLink}`,
     )
+  }
   if (answer.status !== 200) throw statusError(answer.status, mark !== null, where)
   if (mark !== markerVersion) throw wrongMark(mark ?? undefined, where)
   return (await answer.text()).trim().slice(0, 256)
+}
+
+const newLink = 'packetboat device add ACCOUNT NAME --reader at the endpoint.'
+
+/** The endpoint knows no such browser. */
+export function notPaired(): PacketboatError {
+  return new PacketboatError(
+    'AUTH',
+    'This browser is not paired with the endpoint, or was revoked there.',
+    `Ask for a link, and open it here, where the mail stays: ${newLink}`,
+  )
 }
