@@ -16,9 +16,11 @@ import {
   newGuid,
   offers,
   partsOf,
+  questions,
   rangesOf,
   starredPolicy,
   starredSelection,
+  starredWindows,
   streamOf,
   zeros,
 } from './frames.js'
@@ -181,6 +183,18 @@ export const acts: readonly Act[] = [
     name: 'selects by 250 long patterns with stars, and makes mailboxes of long names',
     bound: '1,000 patterns of 1,000 B',
     prepare: saying(() => mailboxes(200, 2, 900, { policy: starredSelection })),
+  },
+  {
+    who: 'device',
+    name: 'has 100 windows of long patterns with stars, and makes mailboxes of long names',
+    bound: '100 windows, 100 patterns each',
+    prepare: saying(() => mailboxes(200, 2, 900, { policy: starredWindows })),
+  },
+  {
+    who: 'device',
+    name: '60 exchanges at once with 8 questions of many words',
+    bound: '2 exchanges of a device, 8 questions of 500 B',
+    prepare: saying(questions, { times: 60 }),
   },
   {
     who: 'device',

@@ -5,6 +5,7 @@ import { defaultPolicy, encodePolicy, nameOfPolicy, type Policy } from '../../sr
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
+import { encodeQuestion, questionLimits } from '../../src/wire/question-frame.js'
 import {
   encodeHello,
   encodeJournal,
@@ -109,4 +110,20 @@ export function starredPolicy(): Policy {
 export const starredSelection: Policy = {
   ...defaultPolicy,
   select: many(250, () => `*${'a'.repeat(450)}b`),
+}
+
+/** As many windows as a policy may have, each with patterns that nearly match a long name of one letter. */
+export const starredWindows: Policy = {
+  ...defaultPolicy,
+  windows: many(100, () => ({ mailboxes: many(2, () => `*${'a'.repeat(450)}b`), keep: { days: 1 } })),
+}
+
+/** As many questions as a request may have, of as many words as fit in, all of which every mail has. */
+export const questions = (): Frames => {
+  const text = 'the text of message '.repeat(questionLimits.textBytes / 20)
+  const asked = many(questionLimits.questions, (n): Frames[number] => {
+    const { most, mostBytes } = questionLimits
+    return [requestKinds.question, encodeQuestion({ number: n + 1, text, most, mostBytes })]
+  })
+  return [...met(), ...asked]
 }
