@@ -10,7 +10,7 @@ import { type Guid, pathText } from '../../replica/model.js'
 import { addProblem, problemOf } from '../../replica/problems.js'
 import { type ContentRecord, wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
-import { blobSize, blobSource } from '../../store/blob.js'
+import { appendBlob, blobSize, blobSource, truncateBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
@@ -171,4 +171,16 @@ export async function noteUnreadable({ replica }: Account, message: Guid, error:
   const problem = problemOf(error, { mailbox: pathText(place.path), item: file.locator })
   const found = { mailbox: file.mailbox, item: file.locator, problem }
   await replica.db.transact((tx) => addProblem(tx, 'read', found, replica.now()))
+}
+
+/** Keeps the bytes of a content in the store, where they aren't yet. */
+export async function keepBytes(
+  { replica: { db } }: Account,
+  content: Pick<ContentRecord, 'id' | 'sizeBytes'>,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const kept = keptBlob(content.id)
+  if ((await blobSize(db, kept)) === content.sizeBytes) return
+  await db.transact((tx) => truncateBlob(tx, kept, 0))
+  for await (const chunk of bytes) await db.transact((tx) => appendBlob(tx, kept, chunk))
 }

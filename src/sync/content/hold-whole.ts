@@ -10,8 +10,8 @@ import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { isOnlyKept, keptBlob, noteFileGone, openContent } from './content-access.js'
-import { blobsOf, isComplete, keepBytes, provePieces, rebuilt } from './content-shape.js'
+import { isOnlyKept, keepBytes, keptBlob, noteFileGone, openContent } from './content-access.js'
+import { blobsOf, isComplete, provePieces, rebuilt } from './content-shape.js'
 
 /** All bytes of a content in one place: held for as long as somebody needs them, whatever becomes of files in the mail store. */
 

@@ -3,7 +3,7 @@ import { contentByDigest } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { Account } from '../account.js'
 import type { IdentifiedFile } from '../adopt/identified-file.js'
-import { keepBytes } from '../content/content-shape.js'
+import { keepBytes } from '../content/content-access.js'
 import { splitWhole } from '../scan/identify-file.js'
 
 /**

@@ -5,7 +5,7 @@ import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
-import { KnownTwins } from '../content/content-shape.js'
+import { KnownTwins } from './known-twins.js'
 
 /** What one run through the to-do list has learned of contents: of ten thousand copies each would be asked the same of all others. */
 export class WriteRun {
