@@ -10,6 +10,8 @@ export interface Crossing {
   readonly down: number
   readonly payload: number
   readonly payloadDown: number
+  /** Both ways, without what went a second time. */
+  readonly payloadOnce: number
   readonly packets: number
   readonly turns: number
   readonly connections: number
@@ -57,6 +59,7 @@ export async function observe(
     down: stats.down.bytes,
     payload: stats.up.payload + stats.down.payload,
     payloadDown: stats.down.payload,
+    payloadOnce: stats.up.payload + stats.down.payload - stats.up.twice - stats.down.twice,
     packets: stats.up.packets + stats.down.packets,
     turns: stats.turns,
     connections: stats.connections,

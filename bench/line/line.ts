@@ -9,6 +9,8 @@ export interface WayStats {
   readonly payload: number
   /** Payload packets that had been sent before. */
   readonly again: number
+  /** Payload bytes of these. */
+  readonly twice: number
   /** Bytes that left the sender and never arrived, since the line was cut. */
   readonly unread: number
 }

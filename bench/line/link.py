@@ -75,7 +75,7 @@ class Way:
         self.zero()
 
     def zero(self):
-        self.bytes = self.packets = self.payload = self.again = self.dropped = self.lost = self.unread = 0
+        self.bytes = self.packets = self.payload = self.again = self.twice = self.dropped = self.lost = self.unread = 0
 
 
 class Link:
@@ -97,7 +97,7 @@ class Link:
         self.marks = []
 
     def stats(self):
-        one = lambda way: {k: getattr(way, k) for k in ("bytes", "packets", "payload", "again", "dropped", "lost", "unread")}
+        one = lambda way: {k: getattr(way, k) for k in ("bytes", "packets", "payload", "again", "twice", "dropped", "lost", "unread")}
         return dict({name: one(way) for name, way in self.ways.items()}, turns=self.turns, depth=(max(self.depth.values()) + 1) // 2,
                     connections=self.connections, cut=self.cut, seconds=self.last_at - self.first_at if self.first_at else 0)
 
@@ -122,6 +122,7 @@ class Link:
             before = self.highest.get((key, name))
             if before is not None and ((end - before) & 0xFFFFFFFF) - 1 >= 0x7FFFFFFF:
                 self.ways[name].again += 1
+                self.ways[name].twice += size
             else:
                 self.highest[(key, name)] = end
         return size

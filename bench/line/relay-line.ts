@@ -134,6 +134,7 @@ function finished({ up, down, turns, connections }: Counted): LineStats {
     packets,
     payload: bytes,
     again: 0,
+    twice: 0,
     unread: 0,
   })
   return { up: way(up), down: way(down), turns, depth: turns, connections }

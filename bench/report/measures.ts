@@ -27,6 +27,13 @@ const ratio =
     return a === undefined || b === undefined ? undefined : a / b
   }
 
+const sum =
+  (one: Measured, other: Measured): Measured =>
+  (results, peer) => {
+    const [a, b] = [one(results, peer), other(results, peer)]
+    return a === undefined || b === undefined ? undefined : a + b
+  }
+
 const ofMbsync: Measured = (results) => {
   const value = results.find('ham', 'mbsync')?.['sum']
   return typeof value === 'number' ? value : undefined
@@ -167,7 +174,7 @@ export const measures: readonly Measure[] = [
     measured: ours('sending', 'more', 'an answer'),
   },
   {
-    name: 'an answer that the mail program files in Sent, against the same filed nowhere',
+    name: 'an answer that the mail program files in Sent, against the same filed nowhere: payload',
     wanted: 1.05,
     as: 'ratio',
     measured: ratio(
@@ -182,12 +189,12 @@ export const measures: readonly Measure[] = [
     measured: ours('sending', 'moreUp', 'a forward of 400 kB that wait'),
   },
   {
-    name: 'ten mails with the same 100 kB are sent, against one',
+    name: 'ten mails with the same 100 kB are sent, against one with it and nine without: payload',
     wanted: 1.05,
     as: 'ratio',
     measured: ratio(
       ours('sending', 'all', '100 kB to 10, a mail each'),
-      ours('sending', 'all', '100 kB to one'),
+      sum(ours('sending', 'all', '100 kB to one'), ours('sending', 'all', 'nine answers')),
     ),
   },
   {
