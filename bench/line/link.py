@@ -120,7 +120,7 @@ class Link:
             self.highest.pop((key, "up"), None), self.highest.pop((key, "down"), None)
         if size > 0:
             before = self.highest.get((key, name))
-            if before is not None and ((end - before) & 0xFFFFFFFF) - 1 >= 0x7FFFFFFF:
+            if before is not None and ((end - before - 1) & 0xFFFFFFFF) >= 0x7FFFFFFF:
                 self.ways[name].again += 1
                 self.ways[name].twice += size
             else:
