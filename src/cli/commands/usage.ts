@@ -30,10 +30,14 @@ const columns: readonly Column[] = [
   { title: 'cost', align: 'right' },
 ]
 
+/** A day or a month of the calendar. */
+const isDay = (text: string): boolean =>
+  /^\d{4}(?:-\d\d){1,2}$/.test(text) && (new Date(text).toJSON()?.startsWith(text) ?? false)
+
 /** `packetboat usage`: the account of what the line has cost. Takes no lock, and looks at nothing else. */
 export async function usageCommand(context: CommandContext, options: UsageCommandOptions): Promise<void> {
   const { since = '' } = options
-  if (!/^(?:\d{4}(?:-\d\d){1,2})?$/.test(since))
+  if (since !== '' && !isDay(since))
     throw new PacketboatError(
       'USAGE',
       `--since: "${since}" is not a day.`,
