@@ -28,7 +28,7 @@ const { metafile } = await build({
   chunkNames: 'shared/[name]-[hash]',
   metafile: true,
   // What is no JavaScript, or megabytes of it.
-  external: ['@photostructure/sqlite', 'imapflow', 'sharp', 'unpdf', 'zstd-codec'],
+  external: ['@photostructure/sqlite', 'imapflow', 'music-metadata', 'sharp', 'unpdf', 'zstd-codec'],
   plugins: [trimPackages],
 })
 // Said of these files, or a default export would come as all of a module's exports, as Node has it for modules that import CommonJS.

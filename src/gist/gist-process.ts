@@ -17,6 +17,7 @@ const makers: { readonly [kind in GistKind]: (bytes: Buffer) => Promise<string |
   office: async (bytes) => (await import('./office-text.js')).officeText(bytes),
   images: async (bytes) => (await import('./small-picture.js')).smallPicture(bytes, smallPictureBytes),
   calendar: async (bytes) => (await import('./calendar-lines.js')).calendarLines(bytes),
+  audio: async (bytes) => (await import('./audio-length.js')).audioLength(bytes),
   archives: async (bytes) => (await import('./archive-names.js')).archiveNames(bytes),
 }
 

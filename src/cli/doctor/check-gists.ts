@@ -21,6 +21,12 @@ const libraries: readonly {
     lacks: 'which reads PDF files, is not installed: on slow links devices hear nothing of what is in them.',
   },
   {
+    kind: 'audio',
+    name: 'music-metadata',
+    what: 'Recordings',
+    lacks: 'which says how long a recording is, is not installed: on slow links devices see only its size.',
+  },
+  {
     kind: 'images',
     name: 'sharp',
     what: 'Small pictures',

@@ -1,7 +1,7 @@
 import type { OutlinePart } from '../outline.js'
 
 /** Files of which a few words can say what is in them, or a small picture. */
-export type FileKind = 'pdf' | 'office' | 'archives' | 'calendar' | 'images'
+export type FileKind = 'pdf' | 'office' | 'archives' | 'calendar' | 'audio' | 'images'
 
 /** Media types and ends of names. Not those of old versions, each of which takes a library of its own. */
 const kinds: readonly { readonly kind: FileKind; readonly type: RegExp; readonly name: RegExp }[] = [
@@ -17,6 +17,11 @@ const kinds: readonly { readonly kind: FileKind; readonly type: RegExp; readonly
     name: /\.(?:zip|tar|tar\.gz|tgz)$/i,
   },
   { kind: 'calendar', type: /^(?:text\/calendar|application\/ics)$/, name: /\.ics$/i },
+  {
+    kind: 'audio',
+    type: /^(?:audio\/.*|application\/ogg)$/,
+    name: /\.(?:mp3|m4a|ogg|oga|opus|wav|flac|aac|aiff?|wma)$/i,
+  },
   { kind: 'images', type: /^image\/(?:p?jpe?g|png|webp)$/, name: /\.(?:jpe?g|png|webp)$/i },
 ]
 

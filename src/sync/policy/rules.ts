@@ -49,7 +49,7 @@ export const partKinds = [
 export const gistKind = 'gist'
 
 /** What gists are made of: `text` and `html` that is read first, and files. */
-export const gistKinds = ['text', 'html', 'pdf', 'office', 'archives', 'calendar', 'images'] as const
+export const gistKinds = ['text', 'html', 'pdf', 'office', 'archives', 'calendar', 'audio', 'images'] as const
 export type WantedGist = (typeof gistKinds)[number]
 
 /** What a limit is called that is for one kind of gists alone. */
