@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
+import { minify } from 'terser'
 import { leaveOut } from './build/leave-out.mjs'
 import { licencesOf } from './build/licences.mjs'
 import { overBudget, sizeReport } from './build/reader-sizes.mjs'
@@ -31,6 +32,15 @@ const { metafile } = await build({
   plugins: [leaveOut],
   logLevel: 'warning',
 })
+// What esbuild has made small terser makes smaller by a twentieth.
+for (const path of Object.keys(metafile.outputs).filter((name) => name.endsWith('.js'))) {
+  const { code } = await minify(await readFile(path, 'utf8'), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3 },
+  })
+  await writeFile(path, code)
+}
 /** What a source file has become, as the page names it. */
 const built = new Map(
   Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]),
