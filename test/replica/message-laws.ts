@@ -403,4 +403,10 @@ export const messageLaws: readonly Law[] = [
     after: ['INBOX/ inbox', 'INBOX/b #1'],
     told: ['a is b'],
   },
+  {
+    name: 'a recall of what is forgotten takes no twin that is recalled behind it',
+    before: (w) => w.message('b'),
+    does: [recall('a', ['\\Flagged'], 'b'), recall('b', ['\\Seen'])],
+    after: ['INBOX/ inbox', 'INBOX/b #1 \\Seen'],
+  },
 ]

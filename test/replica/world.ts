@@ -9,6 +9,7 @@ import {
 } from '../../src/replica/mailboxes.js'
 import type { Author } from '../../src/replica/merge/application.js'
 import { applyJournal, finishJournal } from '../../src/replica/merge/apply.js'
+import { recalledBy } from '../../src/replica/merge/claim.js'
 import { PassedDrafts } from '../../src/replica/merge/passed-drafts.js'
 import { PassedTwins } from '../../src/replica/merge/passed-twins.js'
 import {
@@ -172,8 +173,10 @@ export class World {
   /** The device's journal, from its first entry on. Returns what it is told of it. */
   async apply(operations: readonly Operation[]): Promise<string[]> {
     const { seen, met } = this
+    const entries = operations.map((operation, i) => ({ number: i + 1, operation }))
     const author: Author = {
       device: 'device',
+      recalls: await recalledBy(this.replica.db, entries, async () => {}),
       passed: new PassedTwins(),
       drafts: new PassedDrafts(),
       met,
@@ -183,7 +186,6 @@ export class World {
       rest: async () => void this.rests++,
       ...(this.refuses && { guardian: { mayGo: async () => false, noteKept: () => undefined } }),
     }
-    const entries = operations.map((operation, i) => ({ number: i + 1, operation }))
     await this.change('device', async (change) => {
       const record = await tables.device.get(change.tx, 'device')
       const fresh = { applied: 0, nonce: 0, tokens: [], acknowledged: 0 }

@@ -43,6 +43,8 @@ export interface Author {
   /** Of the journal as a whole. */
   readonly passed: PassedTwins
   readonly drafts: PassedDrafts
+  /** What it names as its own in this journal, since one of the two has lost its memory. */
+  readonly recalls: ReadonlySet<Guid>
   /** Whether the author had seen this message when it wrote its journal. */
   knows(message: MessageRecord): boolean
   /** Whether it knows this replica at all, and so is told of mailboxes that are deleted. */

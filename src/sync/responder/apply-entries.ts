@@ -1,5 +1,6 @@
 import type { Change } from '../../replica/change.js'
 import { applyJournal, finishJournal } from '../../replica/merge/apply.js'
+import { recalledBy } from '../../replica/merge/claim.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import { tables } from '../../replica/tables.js'
 import type { Hello } from '../../wire/request-frames.js'
@@ -41,6 +42,7 @@ export async function applyEntries(
   const mayHaveLetGo = forgot && (await letGoBy(db, device))
   const author = {
     ...authorOf(hello),
+    recalls: await recalledBy(db, fresh, yieldToOthers),
     rest: yieldToOthers,
     missedAnswer,
     ...(mayHaveLetGo && { mayHaveLetGo }),

@@ -140,7 +140,7 @@ export async function translateCursor(reader: Reader, cursor: Cursor): Promise<C
 }
 
 /** Who wrote the journal, and what it knew. */
-export function authorOf({ replica, upstream, cursor }: Hello): Author {
+export function authorOf({ replica, upstream, cursor }: Hello): Omit<Author, 'recalls'> {
   return {
     device: replica,
     passed: new PassedTwins(),

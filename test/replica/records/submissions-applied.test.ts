@@ -54,6 +54,7 @@ const applied = (change: Change, more: Partial<Author> = {}): Application => ({
   author: {
     device: 'phone',
     passed: new PassedTwins(),
+    recalls: new Set(),
     drafts: new PassedDrafts(),
     met: true,
     structure: 0,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { declareDeviceLost } from '../../../src/replica/devices.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
+import { readReplicaRecord } from '../../../src/replica/replica.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
+import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
 import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
@@ -89,6 +92,46 @@ for (const compares of [false, true])
     for (const side of [endpoint, relay, below])
       assert.deepEqual(stateOf(side), { INBOX: [marked, 'b'] }, side.name)
   })
+
+for (const gone of [0, 1])
+  test(`a device that was declared lost comes back, and the ${gone === 0 ? 'first' : 'second'} of two equal messages has gone meanwhile: one is there`, async () => {
+    const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 7, policy: everything })
+    const { one, two } = devices
+    const { db } = endpoint.account.replica
+    endpoint.mail.person.deliver(['INBOX'], letter('a'))
+    for (const side of [one, two]) await run(side)
+    endpoint.mail.person.copy(['INBOX'], locatorOf(endpoint, 'a'), ['INBOX'])
+    for (const side of [one, two, one, two]) await run(side)
+    const { device } = await readReplicaRecord(two.account.replica.db)
+    await db.transact((tx) => declareDeviceLost(tx, device))
+    const locator = endpoint.mail.snapshot().get('INBOX')?.[gone]?.locator ?? ''
+    endpoint.mail.person.remove(['INBOX'], locator)
+    for (let round = 0; round < 3; round++) await run(one)
+    assert.equal((await run(two)).healed, 'forgotten')
+    for (const side of [two, one, two]) await run(side)
+    for (const side of [endpoint, one, two]) assert.deepEqual(stateOf(side), { INBOX: ['a'] }, side.name)
+    assert.equal(two.mail.aside.length, 1, 'it can be had back')
+  })
+
+test("the endpoint's database is restored from a backup that knows one of two equal messages: both are there once, each with its flags", async () => {
+  const { endpoint, devices, run } = await makeStar(['one'], { seed: 7, policy: everything })
+  const { one } = devices
+  await run(one)
+  endpoint.mail.person.deliver(['INBOX'], letter('a'), ['\\Seen'])
+  await scanMailStore(endpoint.account)
+  const backup = endpoint.backUp()
+  // Of the two the device knows its own first.
+  one.mail.person.deliver(['INBOX'], letter('b'))
+  one.mail.person.deliver(['INBOX'], letter('a'), ['\\Flagged'])
+  await scanMailStore(one.account)
+  for (let round = 0; round < 2; round++) await run(one)
+  assert.deepEqual(stateOf(one), { INBOX: ['a \\Flagged', 'a \\Seen', 'b'] })
+  await endpoint.restore(backup)
+  assert.ok((await run(one)).healed)
+  for (let round = 0; round < 2; round++) await run(one)
+  for (const side of [endpoint, one])
+    assert.deepEqual(stateOf(side), { INBOX: ['a \\Flagged', 'a \\Seen', 'b'] }, side.name)
+})
 
 for (const what of ['message', 'mailbox'] as const)
   test(`a client's database is restored from a backup that was made before a message that had gone up got its number, and its ${what} goes at the endpoint then: it is gone here too`, async () => {

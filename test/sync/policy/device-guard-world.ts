@@ -44,6 +44,7 @@ const nothing = drop('nowhere')
 export const everything: Author = {
   device: 'device',
   passed: new PassedTwins(),
+  recalls: new Set(),
   drafts: new PassedDrafts(),
   met: true,
   structure: Number.POSITIVE_INFINITY,
