@@ -1,5 +1,5 @@
 import type { Law } from './law.js'
-import { append, copy, flags } from './message-laws.js'
+import { append, copy, flags, recall } from './message-laws.js'
 import { id } from './world.js'
 
 const made = ['upstream: mailbox-create inbox', 'upstream: mailbox-create work']
@@ -72,5 +72,16 @@ export const relayLaws: readonly Law[] = [
     does: [{ op: 'mailbox-delete', mailbox: id('work') }],
     after: ['INBOX/ inbox', 'Work/ work', 'Work/b #0', 'a: gone', 'upstream: expunge a', ...made],
     told: ['mailbox-kept in work (1)'],
+  },
+  {
+    name: 'a recall takes no twin that is recalled behind it by a name from before the upstream gave its own',
+    hasUpstream: true,
+    before: async (w) => {
+      await w.message('b')
+      await w.renamed('former', 'b')
+    },
+    does: [recall('a', [], 'b'), recall('former', [], 'b')],
+    after: ['INBOX/ inbox', 'INBOX/b #0', 'upstream: mailbox-create inbox'],
+    told: ['former is b'],
   },
 ]

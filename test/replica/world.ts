@@ -160,6 +160,11 @@ export class World {
     await this.change('device', async ({ tx }) => tables.alias.put(tx, 'device', id(name), id(known)))
   }
 
+  /** The upstream has told since by which name it knows a message of this name. */
+  async renamed(former: string, name: string): Promise<void> {
+    await this.change('somebody', async ({ tx }) => tables.renamed.put(tx, id(former), id(name)))
+  }
+
   /** The device has never met this replica. */
   strange(): void {
     this.met = false
