@@ -21,9 +21,9 @@ const file = (type: string, name: string): string =>
   `--b\nContent-Type: ${type}; name="${name}"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename="${name}"\n\n${base64Lines(3, 9000)}\n`
 
 const mail = new TextEncoder().encode(
-  `From: Ann <ann@example.org>\nSubject: files\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>The dues.</p><!-- ${base64Lines(2, 9000)} -->\n${file('application/pdf', 'dues.pdf')}${file('audio/ogg', 'song.ogg')}${file('text/plain', 'log.txt')}--b--\n`,
+  `From: Ann <ann@example.org>\nSubject: files\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>The dues.</p><!-- ${base64Lines(2, 9000)} -->\n${file('application/pdf', 'dues.pdf')}${file('video/mp4', 'film.mp4')}${file('text/plain', 'log.txt')}--b--\n`,
 )
-const [page, pdf, song, log] = [0, 1, 2, 3] as const
+const [page, pdf, film, log] = [0, 1, 2, 3] as const
 
 function giveGists(side: Side): GistKind[] {
   const made: GistKind[] = []
@@ -81,7 +81,7 @@ test('what somebody asks of a part comes whatever the rules say, stands in its p
 
 test('what has no gist, or cannot have one there, is not asked for again', async () => {
   const { client, endpoint, made, run } = await makeWorld()
-  await ask(client, song, log, 900)
+  await ask(client, film, log, 900)
   await run()
   assert.deepEqual([made, await asking(client)], [[], 0])
   const { makeGist: _, ...without } = endpoint.account
