@@ -157,12 +157,25 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
     kill: (signal) => endpoint.kill(signal),
     restart: async () => {
       await endpoint.kill('SIGKILL')
-      endpoint = await serveAt(address)
+      endpoint = await whenFree(() => serveAt(address))
     },
   }
 }
 
 const asLongAsTheTest = 15 * 60_000
+
+/** What listened at an address begins there again: a connection of another test may have its port for a moment, since the system gives such ports to those, too. */
+async function whenFree<Served>(serve: () => Promise<Served>): Promise<Served> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await serve()
+    } catch (error) {
+      if (tries === mostTries || !/something else listens there/.test(String(error))) throw error
+      await setTimeout(100)
+    }
+}
+
+const mostTries = 300
 
 function serveArgs({ data, maildir }: { data: string; maildir: string }, listen: string): string[] {
   return ['serve', '--data', data, '--listen', listen, '--account', `me=maildir:${maildir}`, '--json']
