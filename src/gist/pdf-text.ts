@@ -1,16 +1,15 @@
+import { ifInstalled } from '../apart/if-installed.js'
 import { mostCharacters } from './most-characters.js'
 
 /** How many pages are read. */
 const mostPages = 5
-
-type Library = typeof import('unpdf')
 
 /**
  * The title of a PDF file, its number of pages, and the text of the first ones. Undefined when the library
  * isn't installed; throws the library's errors for a file that it can't read.
  */
 export async function pdfText(bytes: Uint8Array): Promise<string | undefined> {
-  const library = await openLibrary()
+  const library = await ifInstalled(() => import('unpdf'))
   if (!library) return undefined
   const pdf = await library.getDocumentProxy(new Uint8Array(bytes), {
     disableFontFace: true,
@@ -30,12 +29,4 @@ export async function pdfText(bytes: Uint8Array): Promise<string | undefined> {
     text += '\n'
   }
   return `${head.join(', ')}\n${text.slice(0, mostCharacters)}`
-}
-
-async function openLibrary(): Promise<Library | undefined> {
-  try {
-    return await import('unpdf')
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import type { Sharp, SharpOptions } from 'sharp'
+import { ifInstalled } from '../apart/if-installed.js'
 
 /** What a picture may have: width times height. Cameras of telephones go up to 200 million and give 12 to 50. */
 export const mostArea = 100e6
@@ -12,13 +13,11 @@ export function isReadable(picture: Uint8Array): boolean {
 }
 
 /** Undefined where it isn't installed. */
-export async function openLibrary(): Promise<Library | undefined> {
-  try {
+export function openLibrary(): Promise<Library | undefined> {
+  return ifInstalled(async () => {
     const { default: sharp } = await import('sharp')
     sharp.cache(false)
     sharp.concurrency(1)
     return sharp
-  } catch {
-    return undefined
-  }
+  })
 }
