@@ -19,7 +19,7 @@ export interface Lock {
 
 /**
  * Takes a lock that the kernel releases when the process ends, however it ends: an empty SQLite database held
- * with an exclusive transaction (fcntl locks on Unix, LockFileEx on Windows). The file stays for the next
+ * with a write transaction (fcntl locks on Unix, LockFileEx on Windows). The file stays for the next
  * holder; `path`.pid beside it names the holder, for people only. Throws LOCKED, INTERRUPTED, READ_ONLY,
  * CONFIG.
  */
@@ -45,7 +45,9 @@ function hold(path: string): Sqlite {
     // Nothing is ever written, so no journal needs a file.
     db.exec('PRAGMA journal_mode = MEMORY')
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
-    db.exec('BEGIN EXCLUSIVE')
+    // Of two that come at once one has it. An exclusive transaction would first share the file with the other
+    // one, and both would fail, each by the other.
+    db.exec('BEGIN IMMEDIATE')
     noteHolder(path)
     return db
   } catch (error) {

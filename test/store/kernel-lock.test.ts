@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { acquireLock, lockHolder } from '../../src/store/kernel-lock.js'
+import { defaultSqlite } from '../../src/store/sqlite-engine.js'
+import { isBusy } from '../../src/store/sqlite-error.js'
 import { type Child, startChild } from './child-process.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
@@ -55,6 +57,22 @@ describe('a lock', () => {
     child.process.kill('SIGTERM')
     await child.ended()
     ;(await acquireLock(path)).release()
+  })
+
+  it('goes to one of two that come at once: the one that is first does not fail by the other', async () => {
+    const path = newPath()
+    ;(await acquireLock(path)).release()
+    // As far as another process is in the middle of an attempt: it shares the file, and has nothing yet.
+    const other = new (defaultSqlite())(path)
+    try {
+      other.exec('BEGIN')
+      other.prepare('SELECT count(*) FROM sqlite_master').all()
+      const lock = await acquireLock(path)
+      assert.throws(() => other.exec('PRAGMA user_version = 1'), isBusy)
+      lock.release()
+    } finally {
+      other.close()
+    }
   })
 
   it('is free when its holder was killed', async (t) => {
