@@ -1,7 +1,8 @@
 import type { Reader } from '../store/database.js'
 import type { Change } from './change.js'
-import { getContent } from './contents.js'
-import { addMessage, changeFlags, expungeMessage, messagesOf, movedOn } from './messages.js'
+import { getContent } from './content/contents.js'
+import { messagesOf } from './content/messages-of-content.js'
+import { addMessage, changeFlags, expungeMessage, movedOn } from './messages.js'
 import type { Flags } from './model.js'
 import type { MessageRecord } from './records.js'
 

@@ -1,5 +1,5 @@
 import type { Database, Reader, Transaction } from '../store/database.js'
-import { getContent, putContent } from './contents.js'
+import { getContent, putContent } from './content/contents.js'
 import type { Guid } from './model.js'
 import type { ContentRecord, WishRecord } from './records.js'
 import { tables } from './tables.js'

@@ -6,7 +6,7 @@ import {
   indexPart,
   placesOfPart,
   putContent,
-} from '../../src/replica/contents.js'
+} from '../../src/replica/content/contents.js'
 import type { ContentRecord } from '../../src/replica/records.js'
 import { tables } from '../../src/replica/tables.js'
 import { MemoryStore } from '../../src/store/memory-store.js'

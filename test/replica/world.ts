@@ -1,5 +1,5 @@
 import type { Change, Origin } from '../../src/replica/change.js'
-import { getContent, putContent } from '../../src/replica/contents.js'
+import { getContent, putContent } from '../../src/replica/content/contents.js'
 import {
   createMailbox,
   deleteMailbox,

@@ -1,4 +1,4 @@
-import { getContent } from '../../src/replica/contents.js'
+import { getContent } from '../../src/replica/content/contents.js'
 import { getMailbox } from '../../src/replica/mailboxes.js'
 import { getMessage } from '../../src/replica/messages.js'
 import { type MailboxPath, pathText } from '../../src/replica/model.js'

@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../src/mime/headers/envelope-codec.js'
-import { getContent } from '../../src/replica/contents.js'
+import { getContent } from '../../src/replica/content/contents.js'
 import { listSubmissions } from '../../src/replica/submission/submissions.js'
 import type { Mailing } from '../../src/sync/account.js'
 import { sendDue } from '../../src/sync/submission/send-due.js'

@@ -1,5 +1,5 @@
 import { cleanText } from '../../mime/headers/clean-text.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive } from '../../replica/messages.js'

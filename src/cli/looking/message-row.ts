@@ -1,5 +1,5 @@
 import type { Mailbox } from '../../mime/headers/envelope.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'

@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import type {
   PictureFate,
   RecipientOutcome,

@@ -1,5 +1,5 @@
 import type { ConflictRecord, Settlement } from '../../replica/conflict.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { listConflicts } from '../../replica/merge/conflict-log.js'

@@ -1,5 +1,5 @@
 import type { Mailbox } from '../../mime/headers/envelope.js'
-import { getContent, readContentsAhead } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/content/contents.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import { envelopeOf, missingBytes } from '../../told/listed-content.js'

@@ -1,5 +1,6 @@
 import type { Change } from '../change.js'
-import { contentByDigest, getContent, putContent } from '../contents.js'
+import { contentByDigest, getContent, putContent } from '../content/contents.js'
+import { remainingMessagesOf } from '../content/messages-of-content.js'
 import { applyDelta, asksToKeep, flagDelta } from '../flags.js'
 import {
   addMessage,
@@ -9,7 +10,6 @@ import {
   getMessage,
   isLive,
   movedOn,
-  remainingMessagesOf,
   reserveUid,
 } from '../messages.js'
 import type { FlagDelta, Flags, Guid } from '../model.js'

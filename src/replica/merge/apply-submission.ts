@@ -1,4 +1,4 @@
-import { contentByDigest, getContent, putContent } from '../contents.js'
+import { contentByDigest, getContent, putContent } from '../content/contents.js'
 import type { Guid } from '../model.js'
 import type { FiledOperation, SubmitOperation } from '../operation.js'
 import { readReplicaRecord } from '../replica.js'

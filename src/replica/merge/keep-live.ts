@@ -1,5 +1,5 @@
 import type { Change } from '../change.js'
-import { getContent } from '../contents.js'
+import { getContent } from '../content/contents.js'
 import { addMessage, announceMessage } from '../messages.js'
 import type { MessageRecord } from '../records.js'
 import type { Application } from './application.js'

@@ -1,5 +1,5 @@
 import type { Reader } from '../../store/database.js'
-import { remainingMessagesOf } from '../messages.js'
+import { remainingMessagesOf } from '../content/messages-of-content.js'
 import type { Guid } from '../model.js'
 import type { MessageRecord } from '../records.js'
 

@@ -1,4 +1,5 @@
-import { isLive, remainingMessagesOf } from '../messages.js'
+import { remainingMessagesOf } from '../content/messages-of-content.js'
+import { isLive } from '../messages.js'
 import type { Guid } from '../model.js'
 import type { MessageRecord } from '../records.js'
 import type { Application } from './application.js'

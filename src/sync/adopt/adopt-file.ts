@@ -1,4 +1,4 @@
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { removeFile } from '../../replica/files.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { getMessage, revealMessages } from '../../replica/messages.js'

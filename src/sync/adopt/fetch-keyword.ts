@@ -1,6 +1,6 @@
 import { decodeOutline } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { changeFlags, getMessage } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'

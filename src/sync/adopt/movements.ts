@@ -1,7 +1,7 @@
 import { toHex } from '../../bytes/hex.js'
 import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { listedEnvelope } from '../../mime/headers/listed-envelope.js'
-import { getContent, readContentsAhead } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/content/contents.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'

@@ -5,17 +5,11 @@ import { readStructure } from '../../mime/read-part.js'
 import { splitMessage } from '../../mime/split.js'
 import { substituteMessage } from '../../mime/stand-in/substitute.js'
 import type { Change } from '../../replica/change.js'
-import { putContent } from '../../replica/contents.js'
+import { putContent } from '../../replica/content/contents.js'
+import { messagesOf } from '../../replica/content/messages-of-content.js'
 import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { flagDelta, toFlags } from '../../replica/flags.js'
-import {
-  addMessage,
-  changeFlags,
-  expungeMessage,
-  getMessage,
-  isLive,
-  messagesOf,
-} from '../../replica/messages.js'
+import { addMessage, changeFlags, expungeMessage, getMessage, isLive } from '../../replica/messages.js'
 import type { Problem } from '../../replica/problem.js'
 import { type FileRecord, substituteFile } from '../../replica/records.js'
 import { becomeCopy, substituteKeyword, withoutSubstituteKeyword } from '../../replica/substitute.js'

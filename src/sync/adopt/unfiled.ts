@@ -1,6 +1,7 @@
+import { eachMessageOf, liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { eachMessageOf, getMessage, isLive, liveMessages, liveMessagesOf } from '../../replica/messages.js'
+import { getMessage, isLive, liveMessages } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import type { Transaction } from '../../store/database.js'

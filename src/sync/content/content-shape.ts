@@ -1,7 +1,7 @@
 import { toHex } from '../../bytes/hex.js'
 import { decodeOutline } from '../../mime/outline.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { getContent, putContent } from '../../replica/contents.js'
+import { getContent, putContent } from '../../replica/content/contents.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import { blobSource, deleteBlob } from '../../store/blob.js'

@@ -1,7 +1,7 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { Part, Skeleton } from '../../mime/skeleton.js'
 import { encodeSkeleton } from '../../mime/skeleton-codec.js'
-import { indexedPartBytes, indexPart, placesOfPart } from '../../replica/contents.js'
+import { indexedPartBytes, indexPart, placesOfPart } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { digestBlob } from '../../store/blob.js'

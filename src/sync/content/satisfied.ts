@@ -1,4 +1,4 @@
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import { isDeclined } from '../../replica/wishes.js'

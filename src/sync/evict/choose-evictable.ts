@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { hasDevices } from '../../replica/devices.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { getMessage, liveMessages, messageByUpstream } from '../../replica/messages.js'

@@ -1,5 +1,5 @@
+import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { fileOf } from '../../replica/files.js'
-import { liveMessagesOf } from '../../replica/messages.js'
 import { type ContentRecord, type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
 import { isSubmitted } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'

@@ -1,5 +1,5 @@
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { hasDevices } from '../../replica/devices.js'
 import { fileOf, removeFile } from '../../replica/files.js'
 import { bridgeGaps, normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'

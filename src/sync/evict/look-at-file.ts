@@ -1,4 +1,4 @@
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { fileOf, type PlacedFile, standsIn } from '../../replica/files.js'
 import { equalFlags } from '../../replica/flags.js'
 import { currentName } from '../../replica/ids/current-name.js'

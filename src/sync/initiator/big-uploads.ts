@@ -1,6 +1,6 @@
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { getContent, indexedPartBytes } from '../../replica/contents.js'
+import { getContent, indexedPartBytes } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, UploadRecord } from '../../replica/records.js'
 import type { SubmissionRecord } from '../../replica/submission/submission.js'

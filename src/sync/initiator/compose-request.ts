@@ -1,6 +1,6 @@
 import { digestName } from '../../bytes/digest-name.js'
 import { decodeOutline, outlineSize } from '../../mime/outline.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { readCursor } from '../../replica/cursor.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { getMessage } from '../../replica/messages.js'

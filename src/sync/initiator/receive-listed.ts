@@ -1,7 +1,8 @@
 import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { encodeOutline, outlineSize } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
-import { getContent, putContent } from '../../replica/contents.js'
+import { getContent, putContent } from '../../replica/content/contents.js'
+import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
 import { getMailbox, isDeletionPending } from '../../replica/mailboxes.js'
@@ -10,7 +11,6 @@ import {
   changeFlags,
   expungeMessage,
   getMessage,
-  liveMessagesOf,
   messageByUpstream,
   numberMessage,
   rehouseMessage,

@@ -1,6 +1,6 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { awaitsDeletion, getMailbox } from '../../replica/mailboxes.js'
 import { messageByUpstream } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'

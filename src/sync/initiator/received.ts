@@ -1,5 +1,5 @@
 import { firstText } from '../../mime/first-text.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'

@@ -1,7 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeOutline, outlineSize } from '../../mime/outline.js'
 import { type Change, journal } from '../../replica/change.js'
-import { getContent, putContent } from '../../replica/contents.js'
+import { getContent, putContent } from '../../replica/content/contents.js'
 import { replaceCursor } from '../../replica/cursor.js'
 import { asksToKeep } from '../../replica/flags.js'
 import { randomGuid } from '../../replica/ids/guid.js'

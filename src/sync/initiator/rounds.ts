@@ -1,6 +1,6 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ReplicaRecord } from '../../replica/records.js'
 import { journalLeft, readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'

@@ -1,6 +1,6 @@
 import type { Envelope } from '../../mime/headers/envelope.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
 

@@ -1,4 +1,4 @@
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'

@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { cursorOf } from '../../replica/cursor.js'
 import { isLive, messageByNumber } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'

@@ -1,6 +1,6 @@
 import type { OutlinePart } from '../../mime/outline.js'
 import type { Part, Skeleton } from '../../mime/skeleton.js'
-import { getContent, indexedPartBytes } from '../../replica/contents.js'
+import { getContent, indexedPartBytes } from '../../replica/content/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { ContentRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'

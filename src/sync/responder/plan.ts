@@ -1,8 +1,9 @@
-import { getContent, readContentsAhead } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/content/contents.js'
+import { eachMessageOf } from '../../replica/content/messages-of-content.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { isInRanges, joinNearest, normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
-import { eachMessageOf, liveMessages } from '../../replica/messages.js'
+import { liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -94,15 +95,14 @@ export async function makePlan(
   const mailboxes: MailboxPlan[] = []
   const sent = new Map(request.sent)
   const rest = restNowAndThen()
-  const { page } = request
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
     const looks: Look[] = []
     for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy)) {
       await rest()
       looks.push(await lookInto(reader, { ...request, head, rest }, mailbox, wanted.get(mailbox.guid)))
-      if (page && isPageFull(page, looks)) break
+      if (request.page && isPageFull(request.page, looks)) break
     }
-    await callThreads(reader, looks, rest, request.unfound, page !== undefined)
+    await callThreads(reader, looks, rest, request.unfound, request.page !== undefined)
     const room = new ShoreRoom(request.cursor, bounds)
     // What comes of one mailbox is let go of before the next is read.
     for (let look = looks.shift(); look; look = looks.shift()) {
@@ -113,7 +113,7 @@ export async function makePlan(
       else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants, rest))
     }
   }
-  return { log: head, structure, mailboxes, ...(page && { sent }) }
+  return { log: head, structure, mailboxes, ...(request.page && { sent }) }
 }
 
 /** First those that the device named, then INBOX, then by name, with Trash and Junk last. */

@@ -1,6 +1,6 @@
 import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { listedEnvelope, writeRecipientLines } from '../../mime/headers/listed-envelope.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { normalizeRanges, rangesBelow } from '../../replica/ids/uid-ranges.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'

@@ -1,7 +1,7 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Part } from '../../mime/skeleton.js'
 import { gistTypes } from '../../mime/stand-in/gist-text.js'
-import { getContent, indexedPartBytes } from '../../replica/contents.js'
+import { getContent, indexedPartBytes } from '../../replica/content/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'

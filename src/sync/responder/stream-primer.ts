@@ -1,6 +1,6 @@
 import { firstText } from '../../mime/first-text.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { getMessage } from '../../replica/messages.js'
 import { responseKinds } from '../../wire/response/kinds.js'

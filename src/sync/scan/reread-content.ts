@@ -1,6 +1,6 @@
 import type { Change } from '../../replica/change.js'
+import { messagesOf } from '../../replica/content/messages-of-content.js'
 import { standsIn } from '../../replica/files.js'
-import { messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'

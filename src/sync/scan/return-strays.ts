@@ -1,4 +1,5 @@
-import { getMessage, liveMessagesOf } from '../../replica/messages.js'
+import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
+import { getMessage } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'

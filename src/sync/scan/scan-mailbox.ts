@@ -1,6 +1,6 @@
 import type { Digest } from '../../bytes/hash.js'
 import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage } from '../../replica/messages.js'

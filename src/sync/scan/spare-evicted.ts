@@ -1,5 +1,5 @@
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'

@@ -1,5 +1,6 @@
+import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
-import { isLive, liveMessages, liveMessagesOf, messageByNumber } from '../../replica/messages.js'
+import { isLive, liveMessages, messageByNumber } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'

@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent, readContentsAhead } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { inPages } from '../../store/table.js'

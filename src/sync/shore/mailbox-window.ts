@@ -1,4 +1,4 @@
-import { getContent, readContentsAhead } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/content/contents.js'
 import {
   bridgeGaps,
   equalRanges,

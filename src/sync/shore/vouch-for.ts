@@ -1,4 +1,4 @@
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox } from '../../replica/mailboxes.js'

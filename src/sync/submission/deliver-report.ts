@@ -1,7 +1,7 @@
 import { memorySource } from '../../bytes/source.js'
 import { deliveryReport } from '../../mime/delivery-report.js'
 import { headerSize } from '../../mime/headers/header-fields.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { mailboxAt } from '../../replica/mailboxes.js'
 import { addMessage, announceMessage } from '../../replica/messages.js'
 import type { RecipientOutcome, SubmissionRecord } from '../../replica/submission/submission.js'

@@ -1,5 +1,5 @@
 import { type ByteSource, readRange } from '../../bytes/source.js'
-import { contentByDigest } from '../../replica/contents.js'
+import { contentByDigest } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { Account } from '../account.js'
 import type { IdentifiedFile } from '../adopt/identified-file.js'

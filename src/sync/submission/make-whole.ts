@@ -5,7 +5,7 @@ import { headerFields, lineEndOf } from '../../mime/headers/header-fields.js'
 import { holdsAt, LineWalk } from '../../mime/lines.js'
 import { type ScannedMessage, scanEntities } from '../../mime/scan-entities.js'
 import { resentEnd } from '../../mime/stand-in/stand-in.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import {

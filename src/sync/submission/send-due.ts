@@ -1,7 +1,7 @@
 import { readRange } from '../../bytes/source.js'
 import { readHeader, withoutBcc } from '../../mime/headers/without-bcc.js'
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
 import {
   cancelledInDoubt,

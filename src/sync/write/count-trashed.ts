@@ -1,6 +1,6 @@
 import type { Change } from '../../replica/change.js'
+import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'

@@ -1,6 +1,6 @@
+import { eachMessageOf, messagesOf } from '../../replica/content/messages-of-content.js'
 import { fileOf, type PlacedFile, standsIn } from '../../replica/files.js'
 import { currentName } from '../../replica/ids/current-name.js'
-import { eachMessageOf, messagesOf } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { type ContentRecord, substituteFile, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'

@@ -1,5 +1,5 @@
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { type PlacedFile, placeFile, removeFile } from '../../replica/files.js'
 import { equalFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'

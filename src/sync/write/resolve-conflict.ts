@@ -1,7 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Change, journal } from '../../replica/change.js'
 import type { ConflictRecord, Settlement } from '../../replica/conflict.js'
-import { getContent, putContent } from '../../replica/contents.js'
+import { getContent, putContent } from '../../replica/content/contents.js'
 import { fileOf, placeFile, removeFile, standsIn } from '../../replica/files.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { currentName } from '../../replica/ids/current-name.js'

@@ -1,7 +1,8 @@
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
+import { isShown } from '../../replica/content/messages-of-content.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { getMessage, isLive, isShown } from '../../replica/messages.js'
+import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import {
   type MailboxFileRecord,

@@ -1,6 +1,6 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/content/contents.js'
 import { fileOf, type PlacedFile, standsIn } from '../../replica/files.js'
 import { equalFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'

@@ -1,5 +1,5 @@
+import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { fileOf } from '../../replica/files.js'
-import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'

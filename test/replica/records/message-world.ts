@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Change, Origin } from '../../../src/replica/change.js'
-import { putContent } from '../../../src/replica/contents.js'
+import { putContent } from '../../../src/replica/content/contents.js'
 import { createMailbox, getMailbox } from '../../../src/replica/mailboxes.js'
 import { addMessage, getMessage } from '../../../src/replica/messages.js'
 import type { ContentRecord, MessageRecord } from '../../../src/replica/records.js'

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Origin } from '../../../src/replica/change.js'
+import {
+  isReferredTo,
+  isShown,
+  liveMessagesOf,
+  messagesOf,
+} from '../../../src/replica/content/messages-of-content.js'
 import { deleteMailbox } from '../../../src/replica/mailboxes.js'
 import {
   changeFlags,
@@ -8,13 +14,9 @@ import {
   forgetMessage,
   getMessage,
   isLive,
-  isReferredTo,
-  isShown,
   liveMessages,
-  liveMessagesOf,
   messageByNumber,
   messageByUpstream,
-  messagesOf,
   rehouseMessage,
   renumberMessage,
   reserveUid,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Change } from '../../../src/replica/change.js'
-import { getContent, putContent } from '../../../src/replica/contents.js'
+import { getContent, putContent } from '../../../src/replica/content/contents.js'
 import type { Application, Author } from '../../../src/replica/merge/application.js'
 import { applyCancel, applySubmit, comeAshore } from '../../../src/replica/merge/apply-submission.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Change } from '../../../src/replica/change.js'
-import { getContent, putContent } from '../../../src/replica/contents.js'
+import { getContent, putContent } from '../../../src/replica/content/contents.js'
 import type { Operation } from '../../../src/replica/operation.js'
 import { updateReplicaRecord } from '../../../src/replica/replica.js'
 import {

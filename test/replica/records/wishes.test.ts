@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { getContent, putContent } from '../../../src/replica/contents.js'
+import { getContent, putContent } from '../../../src/replica/content/contents.js'
 import type { ContentRecord, WishRecord } from '../../../src/replica/records.js'
 import { tables } from '../../../src/replica/tables.js'
 import {

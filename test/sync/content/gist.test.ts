@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { getContent } from '../../../src/replica/contents.js'
+import { getContent } from '../../../src/replica/content/contents.js'
 import type { ContentRecord } from '../../../src/replica/records.js'
 import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { decodeOutline } from '../../../src/mime/outline.js'
-import { getContent } from '../../../src/replica/contents.js'
+import { getContent } from '../../../src/replica/content/contents.js'
 import type { ContentRecord } from '../../../src/replica/records.js'
 import { tables } from '../../../src/replica/tables.js'
 import {

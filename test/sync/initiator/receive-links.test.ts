@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { getContent, putContent } from '../../../src/replica/contents.js'
+import { getContent, putContent } from '../../../src/replica/content/contents.js'
 import { placeFile, removeFile } from '../../../src/replica/files.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import { addMessage, expungeMessage, getMessage } from '../../../src/replica/messages.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Change } from '../../../src/replica/change.js'
-import { putContent } from '../../../src/replica/contents.js'
+import { putContent } from '../../../src/replica/content/contents.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import type { Author } from '../../../src/replica/merge/application.js'
 import { PassedDrafts } from '../../../src/replica/merge/passed-drafts.js'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Envelope } from '../../../src/mime/headers/envelope.js'
 import { encodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
-import { putContent } from '../../../src/replica/contents.js'
+import { putContent } from '../../../src/replica/content/contents.js'
 import {
   mayServe,
   mayServeContent,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { putContent } from '../../../src/replica/contents.js'
+import { putContent } from '../../../src/replica/content/contents.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import { addMessage } from '../../../src/replica/messages.js'
 import { byUsefulness, type Useful, usefulFirst } from '../../../src/sync/policy/useful-first.js'

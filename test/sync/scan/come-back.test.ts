@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { getContent, putContent } from '../../../src/replica/contents.js'
+import { getContent, putContent } from '../../../src/replica/content/contents.js'
 import { fileOf, removeFile } from '../../../src/replica/files.js'
 import { tables } from '../../../src/replica/tables.js'
 import { letter } from '../../world/letter.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
-import { getContent } from '../../../src/replica/contents.js'
+import { getContent } from '../../../src/replica/content/contents.js'
 import { tables } from '../../../src/replica/tables.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'

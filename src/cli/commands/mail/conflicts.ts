@@ -1,7 +1,7 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { decodeEnvelope } from '../../../mime/headers/envelope-codec.js'
 import type { ConflictKind, ConflictRecord, Settlement } from '../../../replica/conflict.js'
-import { getContent } from '../../../replica/contents.js'
+import { getContent } from '../../../replica/content/contents.js'
 import { getMailbox } from '../../../replica/mailboxes.js'
 import { listConflicts } from '../../../replica/merge/conflict-log.js'
 import { getMessage } from '../../../replica/messages.js'

@@ -1,6 +1,6 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { decodeEnvelope } from '../../../mime/headers/envelope-codec.js'
-import { getContent } from '../../../replica/contents.js'
+import { getContent } from '../../../replica/content/contents.js'
 import { listMailboxes } from '../../../replica/mailboxes.js'
 import { pathText } from '../../../replica/model.js'
 import { scanMailStore } from '../../../sync/scan/scan-mail-store.js'

@@ -1,5 +1,5 @@
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
-import { getContent } from '../../../replica/contents.js'
+import { getContent } from '../../../replica/content/contents.js'
 import type { ContentRecord } from '../../../replica/records.js'
 import { tables } from '../../../replica/tables.js'
 import { sayWishes } from '../../../replica/wishes.js'

@@ -1,8 +1,8 @@
-import type { Digest } from '../bytes/hash.js'
-import type { Reader, Transaction } from '../store/database.js'
-import type { Guid } from './model.js'
-import type { ContentRecord } from './records.js'
-import { tables } from './tables.js'
+import type { Digest } from '../../bytes/hash.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import type { Guid } from '../model.js'
+import type { ContentRecord } from '../records.js'
+import { tables } from '../tables.js'
 
 /** Reading and changing content records: what is known of a mail's bytes, and which of them are here. */
 
