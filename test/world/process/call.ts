@@ -11,6 +11,7 @@ import {
   type RunResult,
   runProgram,
 } from './program.js'
+import { showIfItFails } from './show-runs.js'
 
 /** They ask the process for its name or its package's version, or go on until it is ended. */
 const asProcess: ReadonlySet<string> = new Set(['--version', 'sendmail', 'serve', 'service', 'run'])
@@ -75,6 +76,7 @@ export function startCall(args: readonly string[], options: ProgramOptions): Cal
   const ended = main(args, shell).then(resultOf)
   // Whoever awaits it gets the failure; nobody has to.
   ended.catch(() => undefined)
+  showIfItFails({ args, text: output.text, ended })
   return {
     event: output.event,
     said: output.said,

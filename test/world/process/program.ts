@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { showIfItFails } from './show-runs.js'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 export const binary = join(repository, 'bin/packetboat')
@@ -42,6 +43,8 @@ const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+// What the runner sends a file that takes too long would end this process without that.
+process.once('SIGTERM', () => process.exit(143))
 
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>
 
@@ -75,6 +78,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
   })
   // Whoever awaits it gets the failure; nobody has to.
   ended.catch(() => undefined)
+  showIfItFails({ args, text: output.text, ended })
   // A child that ends without reading closes the pipe.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.stdin ?? '')

@@ -1,0 +1,2 @@
+/** A reporter of node's test runner. */
+export default function tapThenFailed(events: AsyncIterable<unknown>): AsyncGenerator<string>
