@@ -16,9 +16,11 @@ import {
   type GivenNumbers,
   maxGivenNumbers,
   type NumberedEntry,
+  shortNameOf,
 } from '../../wire/response/given-numbers.js'
 import type { Policy } from '../policy/policy.js'
 import { takesPart } from '../policy/selection.js'
+import { mailboxesInShort } from './named-in-short.js'
 
 /** What an accept tells of messages by their entries and submissions, so that no frame of their mailbox has to name them by GUIDs. */
 export interface Given {
@@ -81,6 +83,7 @@ async function filedCopies(
   told: Map<Guid, number>,
 ): Promise<FiledCopy[]> {
   const copies: FiledCopy[] = []
+  let inShort: ReadonlyMap<number, Guid> | undefined
   // What a window leaves out is counted by what its mailbox tells.
   if (outbox === 'as-heard' || policy.windows.length > 0) return copies
   for (const [place, { guid, state }] of outbox.submissions.entries()) {
@@ -97,9 +100,12 @@ async function filedCopies(
     )
       continue
     if (!equalFlags(message.flags, ['\\Seen'])) continue
+    const name = shortNameOf(mailbox.guid)
+    inShort ??= await mailboxesInShort(reader)
+    if (!inShort.has(name)) continue
     const { number, uid, internalDateMs } = message
     const afterMs = internalDateMs - submission.queuedMs
-    copies.push({ place, mailbox: mailbox.guid, number, uid, afterMs })
+    copies.push({ place, mailbox: name, number, uid, afterMs })
     told.set(message.guid, message.modseq)
   }
   return copies

@@ -1,8 +1,10 @@
+import type { Guid } from '../../replica/model.js'
 import type { FiledOperation, JournalEntry, Operation } from '../../replica/operation.js'
 import { isFinal } from '../../replica/submission/submission.js'
 import { getSubmission, listSubmissions } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { shortNameOf } from '../../wire/response/given-numbers.js'
 
 /** What goes without GUIDs to an upstream that knows messages by what made them, and comes so from it. docs/PROTOCOL.md "Submissions". */
 
@@ -44,4 +46,17 @@ export async function asksForNumbers(reader: Reader, entries: readonly JournalEn
   const makes = ({ operation: { op } }: JournalEntry): boolean =>
     op === 'append' || op === 'filed' || op === 'copy'
   return entries.some(makes) || (await listSubmissions(reader)).some(({ state }) => !isFinal(state))
+}
+
+/** Mailboxes by the short names of their GUIDs, deleted ones too; a name that several have is none's. */
+export async function mailboxesInShort(reader: Reader): Promise<ReadonlyMap<number, Guid>> {
+  const named = new Map<number, Guid>()
+  const shared = new Set<number>()
+  for await (const { value } of tables.mailbox.list(reader)) {
+    const name = shortNameOf(value.guid)
+    if (named.has(name)) shared.add(name)
+    named.set(name, value.guid)
+  }
+  for (const name of shared) named.delete(name)
+  return named
 }

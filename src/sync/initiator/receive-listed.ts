@@ -5,7 +5,7 @@ import { getContent, putContent } from '../../replica/content/contents.js'
 import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
-import { getMailbox, isDeletionPending } from '../../replica/mailboxes.js'
+import { isDeletionPending } from '../../replica/mailboxes.js'
 import {
   addMessage,
   changeFlags,
@@ -30,6 +30,7 @@ import type { RecipientsEntry } from '../../wire/response/recipients-frame.js'
 import { protocolError } from '../../wire/values.js'
 import { contentOf } from '../content/receive-piece.js'
 import { isSatisfied } from '../content/satisfied.js'
+import { mailboxesInShort } from '../frames/named-in-short.js'
 import type { Policy } from '../policy/policy.js'
 import { takeAshore } from '../shore/shore-here.js'
 import { countListed, type Received } from './received.js'
@@ -217,11 +218,13 @@ export async function receiveCopies(
   policy: Policy,
 ): Promise<void> {
   const submissions = outbox === undefined || outbox === 'as-heard' ? [] : outbox.submissions
-  for (const { place, mailbox, number, uid, afterMs } of given?.copies ?? []) {
+  const copies = given?.copies ?? []
+  const inShort = copies.length > 0 ? await mailboxesInShort(change.tx) : undefined
+  for (const { place, mailbox: name, number, uid, afterMs } of copies) {
     const source = submissions[place]?.guid ?? ''
     const submission = await getSubmission(change.tx, source)
-    if (!(await getMailbox(change.tx, mailbox)))
-      throw protocolError('a copy in a mailbox that has not been named')
+    const mailbox = inShort?.get(name)
+    if (mailbox === undefined) throw protocolError('a copy in a mailbox that has not been named')
     const internalDateMs = (submission?.queuedMs ?? 0) + afterMs
     const copy = { guid: nameOfCopy(source), number, uid, flags: ['\\Seen'], internalDateMs, source }
     countListed(received, mailbox, 1)

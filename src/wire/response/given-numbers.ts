@@ -1,16 +1,7 @@
 import type { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import type { Guid } from '../../replica/model.js'
 import { Distance } from '../distance.js'
-import {
-  protocolError,
-  readGuid,
-  readMany,
-  readMessageNumber,
-  unzigzag,
-  writeGuid,
-  writeMany,
-  zigzag,
-} from '../values.js'
+import { protocolError, readMany, readMessageNumber, unzigzag, writeMany, zigzag } from '../values.js'
 
 /** Numbers and UIDs of messages that both sides can name without their GUIDs. */
 export interface GivenNumbers {
@@ -31,12 +22,20 @@ export interface NumberedEntry {
 export interface FiledCopy {
   /** The submission's place in the outbox that this accept tells. */
   readonly place: number
-  readonly mailbox: Guid
+  /** `shortNameOf` its GUID. */
+  readonly mailbox: number
   readonly number: number
   /** 0: not given yet. */
   readonly uid: number
   /** How much later than the mail was written it was filed. */
   readonly afterMs: number
+}
+
+/** A GUID's four words of 32 bits in one: both sides find the mailbox by it, as long as no other of them has the same. */
+export function shortNameOf(guid: Guid): number {
+  let name = 0
+  for (let at = 0; at < 32; at += 8) name ^= Number.parseInt(guid.slice(at, at + 8), 16)
+  return name >>> 0
 }
 
 /** Of each. What is more is told in other frames, which may be cut in between. */
@@ -56,7 +55,7 @@ export function writeGivenNumbers(
   if (copies.length === 0) return
   writeMany(writer, copies, (_, { place, mailbox, number, uid, afterMs }) => {
     writer.varint(place)
-    writeGuid(writer, mailbox)
+    writer.u32(mailbox)
     writer.varint(number)
     new Distance().write(writer, number, uid)
     writer.varint(zigzag(afterMs))
@@ -77,7 +76,7 @@ export function readGivenNumbers(reader: ByteReader, applied: number, submission
     : readMany(reader, (): FiledCopy => {
         const place = reader.varint()
         if (place >= submissions) throw protocolError('a copy of mail that the accept does not tell of')
-        const [mailbox, number] = [readGuid(reader), readMessageNumber(reader)]
+        const [mailbox, number] = [reader.u32(), readMessageNumber(reader)]
         const uid = new Distance().read(reader, number)
         return { place, mailbox, number, uid, afterMs: unzigzag(reader.varint()) }
       })

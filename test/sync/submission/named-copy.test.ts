@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { mailboxAt } from '../../../src/replica/mailboxes.js'
+import { createMailbox, mailboxAt } from '../../../src/replica/mailboxes.js'
 import { liveMessages } from '../../../src/replica/messages.js'
 import type { MessageRecord } from '../../../src/replica/records.js'
 import { nameOfCopy } from '../../../src/replica/submission/submission.js'
@@ -11,6 +11,7 @@ import {
 } from '../../../src/replica/submission/submissions.js'
 import { tables } from '../../../src/replica/tables.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { shortNameOf } from '../../../src/wire/response/given-numbers.js'
 import { memorySpool } from '../../world/memory-spool.js'
 import { messagesIn, stateOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
@@ -104,6 +105,24 @@ describe('a copy of sent mail, known by its submission', () => {
     await run()
     assert.equal((await onlyCopy(endpoint, a)).guid, nameOfCopy(await submissionOf(a)))
     assert.equal(messagesIn(a, ['Sent']).length, 1)
+  })
+
+  it('is told with the GUID of its mailbox, where another one has the same short name', async () => {
+    const { a, endpoint, spool, run, send } = await makeSender()
+    const { replica } = endpoint.account
+    const sent = await mailboxAt(replica.db, ['Sent'])
+    assert.ok(sent)
+    const words = sent.guid.match(/.{8}/g) ?? []
+    const guid = [words[1], words[0], words[3], words[2]].join('')
+    assert.equal(shortNameOf(guid), shortNameOf(sent.guid))
+    await replica.db.transact((tx) =>
+      createMailbox({ tx, replica, origin: { kind: 'local' } }, { path: ['Other'], guid }),
+    )
+    spool.put(text)
+    await run()
+    await send()
+    await run()
+    await onlyCopy(endpoint, a)
   })
 
   it('is told with its mailbox, where that was deleted and has come back', async () => {

@@ -79,7 +79,7 @@ export const acceptRows: RowsOf<'accept'> = {
     numbers: true,
     given: {
       entries: [{ entry: 1, number: 5, uid: 0 }],
-      copies: [{ place: 1, mailbox: guid('box'), number: 7, uid: 8, afterMs: -1500 }],
+      copies: [{ place: 1, mailbox: 0x01020304, number: 7, uid: 8, afterMs: -1500 }],
     },
   },
   'outbox, behind all else': {
