@@ -2,9 +2,9 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { hasCode } from '../../errors/packetboat-error.js'
 import { openHttpLink } from '../../link/client/client.js'
-import { markerVersion } from '../../link/line/endpoint-http.js'
 import { endpointName, type Pairing } from '../../link/pairing.js'
 import { formatBytes, formatSpan } from '../../told/sizes.js'
+import { protocolVersion } from '../../wire/request-frames.js'
 import { certificateAge } from './check-certificate.js'
 import type { Findings } from './findings.js'
 
@@ -22,6 +22,7 @@ export async function checkLine(found: Findings, pairing: Pairing, signal: Abort
   const where = endpointName(pairing)
   if (!isIP(pairing.host) && !(await checkName(found, pairing.host))) return
   let aheadMs: number | undefined
+  let theirs: number | undefined
   const link = openHttpLink(pairing, {
     timeouts: { connectMs: patienceMs, stallMs: patienceMs },
     signal,
@@ -32,12 +33,15 @@ export async function checkLine(found: Findings, pairing: Pairing, signal: Abort
     onDate: (ms) => {
       aheadMs = Date.now() - ms
     },
+    onFrames: (version) => {
+      theirs = version
+    },
   })
   try {
     const account = await found.attempt(blame, () => link.account())
     const { up, down } = link.stats
     if (account !== undefined) {
-      found.ok('protocol', `Both sides speak version ${markerVersion}.`)
+      checkProtocol(found, theirs)
       if (pairing.account !== undefined && pairing.account !== account)
         found.wrong(
           'pairing',
@@ -74,6 +78,22 @@ async function checkName(found: Findings, host: string): Promise<boolean> {
   const tookMs = Math.round(performance.now() - beganMs)
   found.ok('name', `${host} is ${addresses.map(({ address }) => address).join(', ')} (${tookMs} ms).`)
   return true
+}
+
+/** `theirs`: the version of the frames at the endpoint; undefined where it doesn't say. */
+export function checkProtocol(found: Findings, theirs: number | undefined): void {
+  if (theirs === undefined)
+    found.note(
+      'protocol',
+      `The endpoint is an older version that does not tell which protocol it speaks: this side speaks version ${protocolVersion}, and a sync shows whether both fit.`,
+    )
+  else if (theirs === protocolVersion) found.ok('protocol', `Both sides speak version ${protocolVersion}.`)
+  else
+    found.wrong(
+      'protocol',
+      `The endpoint speaks version ${theirs} of the protocol, and this side version ${protocolVersion}: they can't sync.`,
+      `Update packetboat ${theirs > protocolVersion ? 'here' : 'at the endpoint'}. Mail and changes wait until then.`,
+    )
 }
 
 /** `aheadMs`: how much later it is here; undefined where an endpoint doesn't say what time it has. */

@@ -4,7 +4,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Link } from '../../sync/link.js'
 import { deriveDeviceKeys } from '../device-keys.js'
 import { interrupted, linkClosed, stalled, statusError, wrongMark } from '../line/answer-errors.js'
-import { exchangePath, markerHeader, markerVersion, rateHeader } from '../line/endpoint-http.js'
+import { exchangePath, framesHeader, markerHeader, markerVersion, rateHeader } from '../line/endpoint-http.js'
 import { frameBytesFor, type LineRate } from '../line/line-rate.js'
 import { watchStall } from '../line/stall.js'
 import { isLoopback } from '../loopback.js'
@@ -29,6 +29,8 @@ export interface HttpLinkOptions {
   readonly onCertificate?: (certificate: X509Certificate) => void
   /** Called with the endpoint's wall clock, ms, where an answer tells it: that to `account` does. */
   readonly onDate?: (ms: number) => void
+  /** Called with the version of the frames that the endpoint speaks, where an answer tells it: that to `account` does. */
+  readonly onFrames?: (version: number) => void
   /** Plain HTTP to a host that is not loopback. */
   readonly allowPlainHttp?: boolean
   /** What earlier runs have found out. */
@@ -197,6 +199,8 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
             if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), where))
             const dateMs = Date.parse(headers['date']?.toString() ?? '')
             if (!Number.isNaN(dateMs)) options.onDate?.(dateMs)
+            const version = Number.parseInt(headers[framesHeader]?.toString() ?? '', 10)
+            if (!Number.isNaN(version)) options.onFrames?.(version)
             answer = createAnswerStream({
               maxBytes: answerBufferBytes,
               onRoom: () => controller?.resume(),

@@ -9,8 +9,11 @@ export const pairPath = '/v1/pair'
 /** In every answer of an endpoint, so that a client can tell it from a web server; short, as it goes with each answer. In what a browser sends, so that no other site's page can. */
 export const markerHeader = 'packetboat'
 
-/** The protocol's version in that header. */
+/** The version of the transport in that header. */
 export const markerVersion = '1'
+
+/** In the answer to a device that asks whose mail it leads to: the version of the frames that the endpoint speaks. */
+export const framesHeader = 'frames'
 
 /**
  * A request header for a device that keeps its line under a cap: bits a second that the answer may take. The

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { DeviceIdentity, Responder } from '../../sync/link.js'
+import { protocolVersion } from '../../wire/request-frames.js'
 import { type Batch, type BatchReader, readBatches } from '../batches.js'
 import {
   batchBytes,
   batchWaitMs,
   firstBatchWaitMs,
+  framesHeader,
   insufficientStorage,
   markerHeader,
   markerVersion,
@@ -103,6 +105,12 @@ export function refuse(
     ...headers,
   })
   res.end(body)
+}
+
+/** Tells a known device whose mail it leads to, what time it is and which frames are spoken. */
+export function introduce(res: ServerResponse, account: string, nowMs: number): void {
+  const headers = { date: new Date(nowMs).toUTCString(), [framesHeader]: `${protocolVersion}` }
+  refuse(res, 200, account, { keepOpen: true, headers })
 }
 
 async function sendAnswer(

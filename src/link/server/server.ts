@@ -17,7 +17,7 @@ import { createDeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
 import { DeviceTurns, overtaken } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
-import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
+import { introduce, type Outcome, refuse, serveExchange } from './exchange-handler.js'
 import { type Address, listenOn, type Place } from './listening.js'
 import { type Admitted, pairReader } from './reader-door.js'
 import { readerFiles } from './reader-files.js'
@@ -188,11 +188,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return welcome(res, paired)
     }
     // A person who sets up a device wants to know that the secret is right, and whose mail it leads to.
-    if (req.method === 'GET')
-      return refuse(res, 200, device.account, {
-        keepOpen: true,
-        headers: { date: new Date(options.nowMs()).toUTCString() },
-      })
+    if (req.method === 'GET') return introduce(res, device.account, options.nowMs())
     const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
       log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
     })

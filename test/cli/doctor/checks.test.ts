@@ -6,8 +6,9 @@ import { test } from 'node:test'
 import { certificateAge, checkCertificate } from '../../../src/cli/doctor/check-certificate.js'
 import { isPrivate } from '../../../src/cli/doctor/check-endpoint.js'
 import { checkMaildir } from '../../../src/cli/doctor/check-folders.js'
-import { checkClock } from '../../../src/cli/doctor/check-line.js'
+import { checkClock, checkProtocol } from '../../../src/cli/doctor/check-line.js'
 import { createFindings, type Findings } from '../../../src/cli/doctor/findings.js'
+import { protocolVersion } from '../../../src/wire/request-frames.js'
 import { pretendNarrowDisk } from '../../mailstore/maildir/pretended-disk.js'
 
 /** `STATE: WHAT` of all that is found. */
@@ -30,6 +31,19 @@ test('clocks may be two minutes apart', () => {
   ] as const) {
     const { found, told } = collect()
     checkClock(found, aheadMs)
+    assert.match(told.join(), words)
+  }
+})
+
+test('two sides that speak different versions are told apart, and which of them to update', () => {
+  for (const [theirs, words] of [
+    [protocolVersion, /^ok/],
+    [protocolVersion + 1, /^wrong: .*they can't sync/],
+    [protocolVersion - 1, /^wrong: .*they can't sync/],
+    [undefined, /^note: .*older version/],
+  ] as const) {
+    const { found, told } = collect()
+    checkProtocol(found, theirs)
     assert.match(told.join(), words)
   }
 })

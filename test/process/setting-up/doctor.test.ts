@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { protocolVersion } from '../../../src/wire/request-frames.js'
 import { describeRun, eventsOf } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
@@ -27,6 +28,7 @@ test('the doctor finds nothing wrong where nothing is, and costs little', async 
   const { of, last } = await doctor(world)
   assert.equal(last?.['wrong'], 0)
   assert.match(of('pairing'), /^ok: .* me\.$/)
+  assert.equal(of('protocol'), `ok: Both sides speak version ${protocolVersion}.`)
   assert.match(of('clock'), /^ok/)
   assert.match(of('last sync'), /^ok/)
   assert.match(of('cost'), /took \d{3} B/, 'less than a kilobyte')
