@@ -15,7 +15,7 @@ import { messageGone } from '../message-errors.js'
 import { completeFolder, deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
 import * as disk from './disk/disk.js'
 import { clockOfDisk } from './disk/disk-clock.js'
-import { errnoOf, readError, writeError } from './disk/disk-errors.js'
+import { errnoOf, makeError, readError, writeError } from './disk/disk-errors.js'
 import { textOfBytes } from './disk/disk-text.js'
 import { Entries, mailboxGone } from './entries.js'
 import { evictionsIn } from './evictions.js'
@@ -78,7 +78,7 @@ export async function openMaildir(where: string, options: MaildirOptions): Promi
     try {
       for (const name of [...subfolders].reverse()) await disk.makeFolders(join(inbox, name))
     } catch (error) {
-      throw writeError(error, root)
+      throw makeError(error, root)
     }
   const mark = await detectMark(inbox)
   const tree: Tree = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -65,6 +65,28 @@ test('what is no Maildir is called what it is', async (t) => {
   const { code, stderr } = await world.command(['sync', '--data', world.data])
   assert.match(stderr, /client\.toml is a file, and a Maildir is a directory\./)
   assert.equal(code, 8)
+})
+
+test('where no Maildir can be made, init says why', async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  const pairing =
+    /^endpoint = "(.*)"$/m.exec(readFileSync(join(world.data, 'client.toml'), 'utf8'))?.[1] ?? ''
+  const [file, link] = [join(world.root, 'file'), join(world.root, 'link')]
+  writeFileSync(file, '')
+  symlinkSync(join(world.root, 'not-mounted'), link)
+  mkdirSync(join(world.root, 'half'))
+  writeFileSync(join(world.root, 'half/cur'), '')
+  for (const [maildir, why] of [
+    [file, /a file is in the way/],
+    [join(file, 'Mail'), /a file is in the way/],
+    [join(world.root, 'half'), /a file is in the way/],
+    [link, /a link to a disk that is not mounted/],
+  ] as const) {
+    const data = join(world.root, 'other')
+    const { code, stderr } = await world.command(['init', pairing, '--data', data, '--maildir', maildir])
+    assert.match(stderr, why)
+    assert.equal(code, 8)
+  }
 })
 
 test('a folder that was deleted under the shell needs no more than whole paths', async (t) => {

@@ -92,3 +92,20 @@ export function writeError(error: unknown, path: string): unknown {
     )
   return error
 }
+
+/** The same when a Maildir is made. */
+export function makeError(error: unknown, root: string): unknown {
+  const what: Readonly<Record<string, string>> = {
+    ENOTDIR: 'a file is in the way',
+    EEXIST: 'a file is in the way',
+    ENOENT: 'perhaps it is a link to a disk that is not mounted',
+  }
+  const why = what[errnoOf(error) ?? '']
+  if (why === undefined) return writeError(error, root)
+  return new PacketboatError(
+    'MAILSTORE_GONE',
+    `A Maildir can't be made at ${root}: ${why}.`,
+    'Check the path, or choose another one with --maildir PATH.',
+    { cause: error },
+  )
+}
