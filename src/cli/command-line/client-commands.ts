@@ -116,14 +116,9 @@ export function addClientCommands({
     .example('packetboat sync INBOX', 'only this mailbox')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
   lineOptions(
-    clientCommand(
-      program,
-      'evict',
-      'sync, and take off this disk what is older than keep says',
-      evictCommand,
-    ),
+    clientCommand(program, 'evict', 'sync, then take mail older than keep says off this disk', evictCommand),
   )
-    .option('--dry-run', 'print how much that is, and end')
+    .option('--dry-run', 'only print how much would leave')
     .example('packetboat evict --dry-run', 'the endpoint is not asked')
   clientCommand(program, 'schedule', 'print when packetboat run syncs next', scheduleCommand)
   const scheduled = clientCommand(
@@ -156,7 +151,7 @@ export function addClientCommands({
     .option('--from <glob>', "what is missing from a sender, like 'ann@*'")
     .option('--under <size>', 'only parts up to this size, like 100k', sizeOption)
     .option('--all', 'everything that is missing, except what you refused')
-    .option('--gist', 'a few words of what they say instead')
+    .option('--gist', 'fetch a few words of what they say instead')
     .option('--later', 'leave it to the next sync')
     .example('packetboat fetch 9c1d02aa71f0/2', 'one part (see packetboat waiting)')
   clientCommand(
@@ -171,7 +166,7 @@ export function addClientCommands({
     .option('--all', 'also list what you refused, and header fields that nobody reads')
     .example('packetboat waiting --never 9c1d02aa71f0/2', '')
   lookCommand(program, 'list [mailbox]', 'list the messages of a mailbox, newest first', listCommand)
-    .option('--limit <count>', 'list so many', count, 50)
+    .option('--limit <count>', 'list at most this many', count, 50)
     .example('packetboat list Archive --limit 200', '')
   lookCommand(program, 'read <name>', 'print a message, or a part of it: NAME or NAME/N', readCommand)
     .option('--headers', 'print all of its header fields')
@@ -180,17 +175,17 @@ export function addClientCommands({
     .example('packetboat read 9c1d02aa71f0/2 --raw > photo.jpg', 'one part')
   lookCommand(program, 'search [words...]', 'list messages that have all of these words', searchCommand)
     .option('--mailbox <pattern>', 'only in these mailboxes')
-    .option('--limit <count>', 'list so many (50, ashore 20)', count)
+    .option('--limit <count>', 'list at most this many (50, ashore 20)', count)
     .option('--ashore', "ask the endpoint, with the next sync, for what isn't here")
-    .option('--again', 'ask it once more')
+    .option('--again', 'ask the endpoint once more')
     .option('--keep <name>', 'show what it found in the mailbox Search/NAME')
-    .option('--take <hits>', 'fetch these of what it found: 1,3-5 or all')
+    .option('--take <hits>', 'fetch some of what it found: 1,3-5 or all')
     .example('packetboat search grusse ann', 'finds "Grüße" from Ann, or to her')
     .example('packetboat search from:ann after:2019 harbour', 'also to:, in:, subject:')
     .example('packetboat search --ashore dues', 'asks, or lists what was found')
     .example('packetboat search --ashore dues --take 1,2', '')
   lookCommand(program, 'log', 'print what the last runs did, message by message', logCommand)
-    .option('--limit <runs>', 'print so many runs', count, 20)
+    .option('--limit <runs>', 'print at most this many runs', count, 20)
     .example('packetboat log --limit 1', 'the last run that did anything')
   clientCommand(
     program,

@@ -44,7 +44,7 @@ export function addEndpointCommands({ program, command, group, settingOption }: 
     .option('--reader', 'pair a browser: print a link, and its QR code')
     .example('packetboat device add me laptop --address mail.example.org:4190', '')
   command(device, 'list [account]', 'list devices, and what each has yet to receive', listDevices)
-  command(device, 'lost <device>', 'keep nothing any more for a device that is gone', declareLostCommand)
+  command(device, 'lost <device>', 'stop keeping anything for a device that is gone', declareLostCommand)
   command(device, 'revoke <device> [account]', 'shut a device out, by name or id', revokeDevice)
 
   const account = group('account', 'the accounts of this endpoint')

@@ -10,7 +10,8 @@ import { type Budget, leastBound, paidFor } from '../../told/run-budget.js'
 export const budgetSettings = section({
   table: '',
   side: 'client',
-  about: 'Limits of one run. It stops before it reaches them, and the next one goes on from there',
+  about:
+    'Limits of one run. A run stops before it reaches one of them, and the next run continues from there',
   settings: {
     maxBytes: setting(size, {
       example: '"200k"',

@@ -50,15 +50,15 @@ export const clientSettings = section({
     keep: setting(keepWords, {
       default: 'all',
       example: '"90 days"',
-      help: 'How much of each mailbox to fetch: "90 days", "500 messages" or "all". Older mail stays ashore: it isn\'t listed here, and nothing deletes it there. Flagged and unread messages, drafts, and what a new message answers come however old they are',
+      help: 'How much of each mailbox to fetch: "90 days", "500 messages" or "all". Older mail stays ashore: it isn\'t listed here, and nothing deletes it there. Flagged and unread messages, drafts, and messages that a new one answers come at any age',
     }),
     evict: setting(duration('days'), {
       example: '"60 days"',
-      help: 'When mail that is older than keep says on every link leaves this disk: so long after that, and after somebody last read it, but not within a day of that. Never, unless this is set. The endpoint keeps it. Flagged and unread messages, drafts, and what other programs put here stay',
+      help: 'Remove mail from this disk this long after it became older than keep says on every link, and after somebody last read it (at least a day). By default no mail leaves. The endpoint keeps what has left. Flagged and unread messages, drafts, and what other programs put here stay',
     }),
     diskBudget: setting(size, {
       example: '"2 GB"',
-      help: 'If the mail here takes more than this, what is older than keep says leaves this disk sooner, the oldest first, but not within a day of when somebody read it',
+      help: 'If the mail here takes more than this, mail that is older than keep says leaves this disk sooner, the oldest first, but no sooner than a day after somebody read it',
       check: (bytes) =>
         bytes > 0 && bytes < Number.MAX_SAFE_INTEGER
           ? undefined
@@ -79,7 +79,7 @@ export const clientSettings = section({
     }),
     gist: setting(gistWords, {
       default: [{ word: 'auto' }],
-      help: 'Whether the endpoint sends the text of a message that is written in HTML only, up to 4 kB and 1 kB of what went to many, or what of a long text is neither quoted nor far down, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s. In a list also by kind: "html > 8k", "archives never"; pictures only so: "images > 50k". The last entry that matches decides',
+      help: 'Whether long mail comes shortened, and the whole only with packetboat fetch. Mail in HTML only comes as text: up to 4 kB, or 1 kB if it went to many. A long text comes without quotes and without its end. "auto" does this on links with a rate below 100 kbit/s. A list says it by kind: "html > 8k", "archives never". Pictures come small only if a list names them: "images > 50k". The last entry that matches decides',
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,
@@ -101,7 +101,7 @@ export const mailboxSettings = section({
   settings: {
     expunge: setting(oneOf('asynchronous', 'synchronous'), {
       example: '"synchronous"',
-      help: 'When a message that you delete here goes: at once ("asynchronous", the default), or when the endpoint has confirmed it ("synchronous")',
+      help: 'When a message that you delete here is removed: at once ("asynchronous", the default), or when the endpoint has confirmed it ("synchronous")',
     }),
     keep: setting(keepWords, { example: '"all"', help: 'How much of these mailboxes to fetch' }),
   },

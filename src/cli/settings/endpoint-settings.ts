@@ -118,7 +118,7 @@ export const endpointSettings = section({
     }),
     metrics: setting(text, {
       example: '"127.0.0.1:9419"',
-      help: 'Answer a monitoring system at this address (/metrics for Prometheus, /healthz); a port alone is one of 127.0.0.1',
+      help: 'Answer a monitoring system at this address (/metrics for Prometheus, /healthz); a port alone means 127.0.0.1',
       check: (value) => (splitAddress(metricsAddress(value)) ? undefined : `a port, or ${addressWords}`),
       flag: '--metrics <host:port>',
     }),

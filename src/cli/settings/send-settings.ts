@@ -9,14 +9,14 @@ export const sendSettings = section({
   settings: {
     sendFrom: setting(text, {
       example: '"Ann <ann@example.org>"',
-      help: 'Who mail is from that says no sender of its own. By default the first identity that the endpoint names',
+      help: 'The sender of mail that names none. By default the first identity that the endpoint names',
       ofOneAccount: true,
       check: (value) =>
         /[^\s<>@]@[^\s<>@]+>?$/.test(value) ? undefined : 'an address like "Ann <ann@example.org>"',
     }),
     localMail: setting(text, {
       example: '"ann@example.org"',
-      help: 'Who gets mail for names of this machine, such as "root", as cron sends it. By default such mail is refused',
+      help: 'The address that gets mail for names of this machine, such as "root", to which cron sends. By default such mail is refused',
       check: (value) =>
         /^[^\s<>@]+@[^\s<>@]+$/.test(value) ? undefined : 'an address like "ann@example.org"',
     }),

@@ -27,11 +27,11 @@ export const hookSettings = section({
     }),
     sent: setting(command, {
       example: '["sh", "-c", "notify-send Sent \\"$PB_MAIL\\""]',
-      help: 'Run after a sync that heard of mail of yours that a mail server has taken',
+      help: 'Run after a sync that learned that a mail server has taken mail of yours',
     }),
     sendFailed: setting(command, {
       example: '["sh", "-c", "notify-send \\"Not sent\\" \\"$PB_MAIL\\""]',
-      help: 'Run after a sync that heard of mail of yours that was refused, or given up after many tries',
+      help: 'Run after a sync that learned that mail of yours was refused, or given up after many tries',
     }),
     newMail: setting(command, {
       example: '["sh", "-c", "notify-send \\"$PB_NEW new messages\\""]',

@@ -48,7 +48,7 @@ export const imapSettings = {
   }),
   without: setting(texts, {
     example: '["QRESYNC"]',
-    help: 'Extensions that the server offers and gets wrong, and that must not be used',
+    help: 'Extensions of the server that packetboat must not use, because the server gets them wrong',
   }),
   wholeBytes: setting(size, {
     example: '"1 MiB"',

@@ -79,7 +79,7 @@ export const submitSettings: FieldsOf<SubmitSettings> = {
   }),
   drafts: setting(oneOf('remove', 'keep'), {
     example: '"remove"',
-    help: 'What becomes of a draft that says just what was sent: it is taken out of Drafts ("remove", the default), or stays',
+    help: 'What becomes of a draft that is the same as the mail that was sent: it is taken out of Drafts ("remove", the default), or stays',
   }),
   uncertain: setting(oneOf('resend', 'ask'), {
     example: '"resend"',
