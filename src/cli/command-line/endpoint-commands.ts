@@ -29,7 +29,7 @@ export function addEndpointCommands({ program, command, group, settingOption }: 
     .addOption(settingOption(endpointSettings.settings.metrics, 'answer /metrics and /healthz there'))
     .option('--allow-plain', 'with --plain, listen beyond loopback too')
     .option('--check', 'try the mail store of each account, and end')
-    .example('packetboat serve --account me=maildir:$HOME/Maildir', 'the first time')
+    .example('packetboat serve --account me=maildir:~/Maildir', 'the first time')
     .example('packetboat serve', 'from then on')
 
   const device = group('device', 'the devices that can sync with this endpoint')

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname, networkInterfaces, tmpdir, userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { isLoopback } from '../../link/loopback.js'
 import { checkDeviceName } from '../../link/server/device-name.js'
@@ -23,9 +23,13 @@ import {
   placeOf,
 } from '../settings/endpoint-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
+import { placeOnCommandLine } from '../settings/open-config.js'
 import { homeOf } from '../settings/user-folders.js'
 import { type Asking, asked, fault } from './questions.js'
 import type { Run } from './set-up-client.js'
+
+/** From where paths count that a person types. */
+const here = placeOnCommandLine(process.env)
 
 interface Answers {
   readonly name: string
@@ -126,7 +130,7 @@ async function askAll(context: CommandContext, settings: EndpointSettings, at: A
     {
       message: 'What should the account be called?',
       default: usualName(),
-      validate: (text: string) => fault(() => newAccount(text, 'maildir:/')),
+      validate: (text: string) => fault(() => newAccount(text, 'maildir:/', here)),
     },
     at,
   )
@@ -166,20 +170,19 @@ async function askMaildir(
 ): Promise<Pick<Answers, 'mail' | 'password' | 'tls'>> {
   const { default: input } = await import('@inquirer/input')
   const home = homeOf(process.env)
-  const absolute = (text: string): string => resolve(text.replace(/^~(?=\/|$)/, home))
   const path = await input(
     {
       message: 'Which Maildir?',
       default: join(home, 'Maildir'),
       validate: (text: string) =>
         fault(async () => {
-          const { store } = newAccount('new', `maildir:${absolute(text)}`)
-          await tryMailStore(placeOf(store, settings), absolute(text), at.signal)
+          const { store } = newAccount('new', `maildir:${text}`, here)
+          await tryMailStore(placeOf(store, settings), here.resolve(text), at.signal)
         }),
     },
     at,
   )
-  return { mail: `maildir:${absolute(path)}`, password: undefined, tls: undefined }
+  return { mail: `maildir:${here.resolve(path)}`, password: undefined, tls: undefined }
 }
 
 async function askImap(
@@ -192,7 +195,8 @@ async function askImap(
   const mail = `imap:${await input(
     {
       message: 'As whom, and on which server? USER@HOST or USER@HOST:PORT, where USER may have an @ too',
-      validate: (text: string) => fault(() => newAccount('new', `imap:${text}`, { passwordFile: 'file' })),
+      validate: (text: string) =>
+        fault(() => newAccount('new', `imap:${text}`, here, { passwordFile: 'file' })),
     },
     at,
   )}`
@@ -230,7 +234,7 @@ async function tryLogin(
   try {
     const passwordFile = join(folder, 'password')
     writePrivateFile(passwordFile, `${password}\n`)
-    const { store } = newAccount('new', mail, { passwordFile, ...(tls !== undefined && { tls }) })
+    const { store } = newAccount('new', mail, here, { passwordFile, ...(tls !== undefined && { tls }) })
     await tryMailStore(placeOf(store, settings), folder, signal)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -258,7 +262,7 @@ async function askTls(mail: string, at: Asking): Promise<ImapLogin['tls']> {
 
 function usualName(): string {
   try {
-    return newAccount(userInfo().username, 'maildir:/').name
+    return newAccount(userInfo().username, 'maildir:/', here).name
   } catch {
     return 'me'
   }

@@ -8,6 +8,7 @@ import {
   duration,
   type Kind,
   oneOf,
+  type Place,
   path,
   printText,
   size,
@@ -200,7 +201,7 @@ export interface NewAccount {
 }
 
 /** `NAME=maildir:PATH` of the command line. Throws USAGE. */
-export function parseAccountOption(option: string): NewAccount {
+export function parseAccountOption(option: string, place: Place): NewAccount {
   const [, name, store] = /^([^=]+)=(.*)$/s.exec(option) ?? []
   if (name === undefined || store === undefined)
     throw new PacketboatError(
@@ -208,11 +209,11 @@ export function parseAccountOption(option: string): NewAccount {
       `--account ${option} is not understood.`,
       'Write it as NAME=maildir:PATH.',
     )
-  return newAccount(name, store)
+  return newAccount(name, store, place)
 }
 
 /** An account by its name and `maildir:PATH` or `imap:USER@HOST[:PORT]`, as TOML with absolute paths. Throws USAGE. */
-export function newAccount(name: string, mail: string, login: ImapLogin = {}): NewAccount {
+export function newAccount(name: string, mail: string, place: Place, login: ImapLogin = {}): NewAccount {
   if (!accountName.test(name))
     throw new PacketboatError(
       'USAGE',
@@ -220,7 +221,7 @@ export function newAccount(name: string, mail: string, login: ImapLogin = {}): N
       `A name has ${accountNameWords}.`,
     )
   try {
-    const store = accountStore.read(mail.startsWith('imap:') ? imapTable(mail, login) : mail, { resolve })
+    const store = accountStore.read(mail.startsWith('imap:') ? imapTable(mail, login) : mail, place)
     if ('maildir' in store && Object.keys(login).length > 0)
       throw new InvalidValue('without a login and TLS: a Maildir has none')
     return { name, store, toml: accountStore.print(store) }

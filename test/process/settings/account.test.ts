@@ -36,6 +36,18 @@ test('a first start with several accounts remembers them all, and they can be li
   assert.match(readFileSync(file, 'utf8'), /\[accounts\]\na = /)
 })
 
+test('a Maildir below the home is named by ~ as well, where no shell has put the path in its place', async (t) => {
+  const { home, run } = makeEndpoint(t)
+  await run(['serve', '--check', '--account', 'a=maildir:~/A'])
+  const added = lastEvent(await run(['account', 'add', 'b', 'maildir:~/B']))
+  assert.equal(added['store'], `maildir:${home}/B`)
+  const rows = lastEvent(await run(['account', 'list']))['accounts'] as { store: string }[]
+  assert.deepEqual(
+    rows.map(({ store }) => store),
+    [`maildir:${home}/A`, `maildir:${home}/B`],
+  )
+})
+
 test('an account whose Maildir is not there is refused, and not remembered', async (t) => {
   const { home, file, run } = makeEndpoint(t)
   const { stdout } = await run(['serve', '--check', '--account', `a=maildir:${home}/nothing`], 8)

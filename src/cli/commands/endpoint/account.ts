@@ -14,7 +14,12 @@ import {
   newAccount,
   placeOf,
 } from '../../settings/endpoint-settings.js'
-import { type OpenConfig, removeSetting, writeSettings } from '../../settings/open-config.js'
+import {
+  type OpenConfig,
+  placeOnCommandLine,
+  removeSetting,
+  writeSettings,
+} from '../../settings/open-config.js'
 import { tableLines } from '../../text/table.js'
 import { deviceStateWords } from './device.js'
 
@@ -53,7 +58,7 @@ export async function addAccount(
     ...(tokenCommand !== undefined && { tokenCommand }),
     ...(tls !== undefined && { tls }),
   }
-  const { store, toml } = newAccount(name, mail, login)
+  const { store, toml } = newAccount(name, mail, placeOnCommandLine(context.env), login)
   const { data, settings: given } = settingsToChange(context)
   refuseTaken(given, name)
   await tryMailStore(placeOf(store, given), data.path('accounts', name), context.signal)

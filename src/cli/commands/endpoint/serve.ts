@@ -35,7 +35,7 @@ import {
   parseAddress,
   placeOf,
 } from '../../settings/endpoint-settings.js'
-import { type OpenConfig, saidOnCommandLine } from '../../settings/open-config.js'
+import { type OpenConfig, placeOnCommandLine, saidOnCommandLine } from '../../settings/open-config.js'
 
 export interface ServeOptions {
   readonly account?: readonly string[]
@@ -228,7 +228,8 @@ async function rememberOptions(
   context: CommandContext,
   { account = [] }: ServeOptions,
 ): Promise<{ readonly data: DataDir; readonly path: string; readonly settings: EndpointSettings }> {
-  const accounts = account.map(parseAccountOption)
+  const place = placeOnCommandLine(context.env)
+  const accounts = account.map((option) => parseAccountOption(option, place))
   const before = context.open('endpoint', { mayBeNew: true })
   if (accounts.length === 0 && Object.keys(endpointSettingsOf(before).accounts).length === 0)
     throw new PacketboatError(
