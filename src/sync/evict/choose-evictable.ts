@@ -4,7 +4,7 @@ import { hasDevices } from '../../replica/devices.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { getMessage, liveMessages, messageByUpstream } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type MailboxRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
+import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
@@ -14,6 +14,7 @@ import { answeredMessages } from '../content/thread.js'
 import { isSelected } from '../policy/selection.js'
 import type { Window, WindowEdge } from '../policy/window.js'
 import { yieldToOthers } from '../yield-event-loop.js'
+import { bytesHere } from './disk-bytes.js'
 import { isMarked } from './is-at-rest.js'
 import { lookAtFile } from './look-at-file.js'
 import { addStays, countStay, type StayReason, type Stays } from './stays.js'
@@ -213,16 +214,6 @@ async function listTorn(reader: Reader): Promise<Torn> {
   }
   if (all >= mostRanges.account) return { has: () => true, count: Number.POSITIVE_INFINITY }
   return { has: (mailbox) => torn.has(mailbox), count: torn.size }
-}
-
-/** What the mail here takes on the disk, about. */
-async function bytesHere(reader: Reader): Promise<number> {
-  let bytes = 0
-  for await (const { value } of tables.file.list(reader)) {
-    const message = value.shown === wholeFile ? await getMessage(reader, value.message) : undefined
-    bytes += (message && (await getContent(reader, message.content))?.sizeBytes) ?? 0
-  }
-  return bytes
 }
 
 async function newestOf(reader: Reader, mailboxes: readonly MailboxRecord[]): Promise<number> {

@@ -10,6 +10,7 @@ import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { EvictionsPort } from '../mail-store.js'
+import { diskBytes } from './disk-bytes.js'
 import { isAtRest, isMarked, isUnread } from './is-at-rest.js'
 import type { StayReason } from './stays.js'
 
@@ -21,6 +22,7 @@ export interface Leaving {
   readonly names: readonly Guid[]
   /** The upstream's for the message. */
   readonly number: number
+  /** On this disk. */
   readonly bytes: number
 }
 
@@ -43,7 +45,8 @@ export async function lookAtFile(
     // What another program has put there stays: nobody can tell whether a person wants it just there.
     if (written === undefined || (await currentName(db, written)) !== guid) return 'foreign'
     if (readMs > now() - unreadForMs) return 'read'
-    const bytes = (await getContent(db, message.content))?.sizeBytes ?? 0
+    const content = await getContent(db, message.content)
+    const bytes = content ? diskBytes(content, file) : 0
     return { file, path: place.path, names: [...new Set([guid, written])], number: message.upstream, bytes }
   } catch (error) {
     if (!isOfOneItem(error)) throw error

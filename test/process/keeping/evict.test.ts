@@ -170,6 +170,28 @@ test('a folder in the place of the note is a problem with words, and no deletion
   assert.equal(filesIn(world.server.maildir), 6)
 })
 
+test('by itself: the oldest first, until the mail here takes no more than it may', async (t) => {
+  const { world, run } = await makeFull(t)
+  await world.sync()
+  const dryRun = ['evict', '--dry-run']
+  const takes = Number(lastEvent(await world.run(dryRun))['bytesHere'])
+  assert.equal(
+    takes,
+    account.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  )
+  world.server.person.deliver(['INBOX'], letter(0).bytes)
+  await world.sync()
+  assert.equal((await run('config', 'set', 'diskBudget', `${takes} B`)).code, 0)
+  assert.match(
+    (await run(...dryRun)).stdout,
+    new RegExp(`\nThe mail here takes \\d+ B, and diskBudget is ${takes} B.\n$`),
+  )
+  assert.equal((await world.sync())['evicted'], 1)
+  assert.throws(() => world.person.find(['INBOX'], 'd800'))
+  for (const daysOld of [0, 1, 2, 200, 400, 900]) world.person.find(['INBOX'], `d${daysOld}`)
+  assert.equal(filesIn(world.server.maildir), 7)
+})
+
 test('by itself: after its time, once a day', async (t) => {
   const { world, run } = await makeFull(t)
   await world.sync()
