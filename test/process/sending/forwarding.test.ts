@@ -53,6 +53,13 @@ const part = /Content-Type: application\/pdf[\s\S]*(?=\n--b--)/
 
 const whole = Buffer.from(plan).toString('latin1').replaceAll('\n', '\r\n')
 
+/** What is quoted is the text alone. */
+function assertAnswer(sent: string): void {
+  assert.match(sent, /^In-Reply-To: .*plan/m)
+  assert.match(sent, /^> The text of plan\./m)
+  assert.doesNotMatch(sent, /not here|packetboat/i)
+}
+
 /** A command that mail programs can call, for this client. */
 function sendmailFor(sender: Sender): string {
   const file = join(sender.root, 'sendmail')
@@ -107,10 +114,10 @@ async function forwardInMutt(screen: Terminal): Promise<void> {
   screen.press('q')
 }
 
-/** To eve, with the subject that mutt suggests. */
-async function sendFromMutt(screen: Terminal): Promise<void> {
-  await screen.shows(/To: *$/m)
-  screen.press('eve@x.org', 'Enter')
+/** To eve or, where mutt suggests somebody, to them, with the subject that it suggests. */
+async function sendFromMutt(screen: Terminal, to = /To: *$/m): Promise<void> {
+  await screen.shows(to)
+  screen.press(...(to.source.includes('Bob') ? [] : ['eve@x.org']), 'Enter')
   await screen.shows(/Subject: .*plan/)
   screen.press('Enter')
   await screen.shows(/y:Send/)
@@ -157,6 +164,30 @@ for (const program of ['mutt', 'neomutt']) {
     assert.match(sent, /^Resent-From: /)
     assert.ok(sent.endsWith(whole), sent.slice(0, 3000))
   })
+
+  test(`${program} forwards the attachment alone`, { skip: needsTmux.skip || needs(program) }, async (t) => {
+    const sender = await makeForwarder(t)
+    const screen = openMutt(t, program, sender, ['set mime_forward = yes', ignoring])
+    await screen.shows(/plan/)
+    screen.press('v')
+    await screen.shows(/plan\.pdf/)
+    screen.press('j', 'f')
+    await sendFromMutt(screen)
+    screen.press('q', 'q')
+    const sent = await arrives(sender)
+    assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
+    assert.doesNotMatch(sent, /The text of plan\./)
+  })
+
+  test(`${program} answers it`, { skip: needsTmux.skip || needs(program) }, async (t) => {
+    const sender = await makeForwarder(t)
+    const screen = openMutt(t, program, sender, ['set include = yes'])
+    await screen.shows(/plan/)
+    screen.press('r')
+    await sendFromMutt(screen, /To: .*Bob/)
+    screen.press('q')
+    assertAnswer(await arrives(sender))
+  })
 }
 
 test('mutt opens as text what stands for an attachment', {
@@ -175,26 +206,12 @@ test('mutt opens as text what stands for an attachment', {
   assert.doesNotMatch(shown.join('\n'), /mailcap/i)
 })
 
-test('mutt forwards the attachment alone', { skip: needsTmux.skip || needs('mutt') }, async (t) => {
-  const sender = await makeForwarder(t)
-  const screen = openMutt(t, 'mutt', sender, ['set mime_forward = yes', ignoring])
-  await screen.shows(/plan/)
-  screen.press('v')
-  await screen.shows(/plan\.pdf/)
-  screen.press('j', 'f')
-  await sendFromMutt(screen)
-  screen.press('q', 'q')
-  const sent = await arrives(sender)
-  assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
-  assert.doesNotMatch(sent, /The text of plan\./)
-})
-
 const aercDefaults = '/usr/share/aerc'
 const needsAerc =
   needs('aerc') || (existsSync(join(aercDefaults, 'binds.conf')) ? false : 'no defaults of aerc')
 
 /** What the mail server has got of what aerc sends with this command. */
-async function forwardInAerc(t: TestContext, command: string): Promise<string> {
+async function sendInAerc(t: TestContext, command: string): Promise<string> {
   const sender = await makeForwarder(t)
   const home = join(sender.root, 'home')
   const config = join(home, '.config/aerc')
@@ -232,11 +249,15 @@ async function forwardInAerc(t: TestContext, command: string): Promise<string> {
 const aerc = { skip: needsTmux.skip || needsAerc }
 
 test('aerc forwards its text with the attachment', aerc, async (t) => {
-  const sent = await forwardInAerc(t, 'forward -A eve@x.org')
+  const sent = await sendInAerc(t, 'forward -A eve@x.org')
   assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
 })
 
 test('aerc forwards it as an attachment', aerc, async (t) => {
-  const sent = await forwardInAerc(t, 'forward -F eve@x.org')
+  const sent = await sendInAerc(t, 'forward -F eve@x.org')
   assert.ok(sent.includes(`\r\n\r\n${whole.trimEnd()}\r\n`), sent.slice(0, 3000))
+})
+
+test('aerc answers it', aerc, async (t) => {
+  assertAnswer(await sendInAerc(t, 'reply -q'))
 })
