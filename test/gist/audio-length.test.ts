@@ -4,7 +4,7 @@ import { ownProgram } from '../../src/cli/apart/own-call.js'
 import { audioLength } from '../../src/gist/audio-length.js'
 import { gistApart } from '../../src/gist/gist-apart.js'
 
-const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 600_000 })
 
 /** Of one channel with a byte a sample, as voicemail has it (RIFF: Microsoft's WAVE). */
 function wav({

@@ -4,7 +4,7 @@ import { ownProgram } from '../../src/cli/apart/own-call.js'
 import { calendarLines } from '../../src/gist/calendar-lines.js'
 import { gistApart } from '../../src/gist/gist-apart.js'
 
-const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 600_000 })
 
 const calendar = (...lines: readonly string[]): Uint8Array =>
   new TextEncoder().encode(['BEGIN:VCALENDAR', ...lines, 'END:VCALENDAR', ''].join('\r\n'))

@@ -143,7 +143,10 @@ describe('hostile files', () => {
     assert.ok((await archiveNames(zip)).length < 10_000)
   })
 
-  const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+  const own = gistApart({
+    argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'),
+    timeoutMs: 600_000,
+  })
 
   it('end their process where they would fill the memory', async () => {
     const pdf = makePdf('Dues', [deflateSync(megabytes(600))])

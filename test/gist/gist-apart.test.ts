@@ -8,7 +8,7 @@ import { ownProgram } from '../../src/cli/apart/own-call.js'
 import { gistApart } from '../../src/gist/gist-apart.js'
 import type { MakeGist } from '../../src/sync/make-gist.js'
 
-const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 600_000 })
 
 const page = (make: MakeGist, html: string) => make('page', new TextEncoder().encode(html))
 
@@ -66,7 +66,7 @@ describe('the process that makes the text of a page', () => {
   it('is not started again for a kind of which it lacks the library', async () => {
     const folder = mkdtempSync(`${tmpdir()}/gist-`)
     const script = `require('node:fs').appendFileSync('${folder}/runs', 'x'); process.stdout.write('\\0no library\\n')`
-    const make = gistApart({ argv: [process.execPath, '-e', script, '--'], timeoutMs: 60_000 })
+    const make = gistApart({ argv: [process.execPath, '-e', script, '--'], timeoutMs: 600_000 })
     for (let i = 0; i < 3; i++) assert.equal(await make('pdf', new Uint8Array(9)), undefined)
     assert.equal(await page(make, '<p>'), undefined)
     assert.equal(readFileSync(`${folder}/runs`, 'utf8'), 'xx')

@@ -6,7 +6,7 @@ import { ownProgram } from '../../src/cli/apart/own-call.js'
 import { gistApart } from '../../src/gist/gist-apart.js'
 import { smallPictureBytes, smallPictureText } from '../../src/mime/stand-in/small-picture.js'
 
-const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 600_000 })
 
 const noise = (width: number, height: number, sigma = 60) =>
   sharp({

@@ -6,7 +6,7 @@ import { archiveNames } from '../../src/gist/archive-names.js'
 import { gistApart } from '../../src/gist/gist-apart.js'
 import { makeTar } from './make-tar.js'
 
-const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 600_000 })
 
 const long = `${'deep/'.repeat(30)}dues.csv`
 const archive = makeTar([

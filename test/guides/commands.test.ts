@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { exitCodes } from '../../src/cli/exit-codes.js'
-import { freePort } from '../installed/person.js'
+import { freePort } from '../world/free-port.js'
 import { blocksOf, guides, wayOf } from './blocks.js'
 import { makeNewcomer, type Newcomer } from './newcomer.js'
 

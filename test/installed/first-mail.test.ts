@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../fixtures/make-mail.js'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
+import { freePort } from '../world/free-port.js'
 import { needsTmux, openScreen } from '../world/process/terminal.js'
-import { freePort, notNow } from './person.js'
+import { notNow } from './person.js'
 
 /** Somebody who has just got an account on this machine; it goes with the test. */
 const name = 'packetboat-newcomer'

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { makeMail } from '../../fixtures/make-mail.js'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
+import { freePort } from '../world/free-port.js'
 import { compareTrees } from '../world/process/compare-trees.js'
 
 /** Tests of whole installations fetch packages and change the machine: `npm run test:more` runs them. */
@@ -113,14 +113,4 @@ export async function firstMail(
 
 async function own(path: string, uid: number, gid: number): Promise<void> {
   await once(spawn('chown', ['-R', `${uid}:${gid}`, path], { timeout: 30_000 }), 'exit')
-}
-
-/** One that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -10,6 +10,7 @@ import { type ErrorCode, hasCode, PacketboatError } from '../../src/errors/packe
 import { openHttpLink } from '../../src/link/client/client.js'
 import { openLine } from '../../src/link/client/line.js'
 import { withRetries } from '../../src/link/line/retry.js'
+import type { LineClock } from '../../src/link/pace.js'
 import type { Pairing } from '../../src/link/pairing.js'
 import type { Responder } from '../../src/sync/link.js'
 import { readAll, readUntilCut, selfSigned, someBytes, tcpServer, worldOf } from './world.js'
@@ -265,14 +266,33 @@ test('retries go on over cuts until the answer is whole', async (t) => {
 })
 
 test('a line that trickles is healthy: an answer and an upload may take many times the stall limit', async (t) => {
-  // A line of 300 bit/s with the limits as they are by default, all 107 times as fast.
+  // A line of 300 bit/s with the limits as they are by default. Time passes only when the line asks for it.
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let nowMs = 0
+  const due: { atMs: number; run: () => void }[] = []
+  const clock: LineClock = { now: () => nowMs, after: (ms, run) => due.push({ atMs: nowMs + ms, run }) }
   const respond: Responder = async function* (request) {
     yield await readAll(request)
   }
-  const world = await worldOf(t, { respond, timeouts: { heartbeatMs: 45_000 / 107 } })
-  await world.slowLine({ bitsPerSecond: 300 * 107 })
-  const link = world.link({ timeouts: { connectMs: 60_000 / 107, stallMs: 120_000 / 107 } })
-  assert.deepEqual(await readAll(await link.exchange(someBytes(6000))), someBytes(6000))
+  const world = await worldOf(t, { respond })
+  await world.slowLine({ bitsPerSecond: 300, clock })
+  let isOver = false
+  const answer = world.link().exchange(someBytes(6000)).then(readAll)
+  const end = (): void => {
+    isOver = true
+  }
+  answer.then(end, end)
+  while (!isOver) {
+    // What sockets have to tell comes before time goes on.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    const next = due.sort((a, b) => a.atMs - b.atMs).shift()
+    if (!next) continue
+    if (next.atMs > nowMs) t.mock.timers.tick(next.atMs - nowMs)
+    nowMs = Math.max(nowMs, next.atMs)
+    next.run()
+  }
+  assert.deepEqual(await answer, someBytes(6000))
+  assert.ok(nowMs > 2 * 120_000, `${nowMs} ms`)
 })
 
 test('a line on which nothing moves any more is LINK_FAILED, in the handshake and in an exchange', async (t) => {

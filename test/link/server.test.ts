@@ -12,12 +12,14 @@ import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { deriveDeviceKeys } from '../../src/link/device-keys.js'
 import type { Pairing } from '../../src/link/pairing.js'
+import { defaultServerTimeouts } from '../../src/link/server/connection-watch.js'
 import { createDeviceProof } from '../../src/link/server/device-proof.js'
 import type { DeviceRegistry } from '../../src/link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../src/link/server/server.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import type { DeviceIdentity, Responder } from '../../src/sync/link.js'
+import { clockAhead, looksOften } from './clock-ahead.js'
 import {
   echo,
   makeWorld,
@@ -518,8 +520,8 @@ test('a signal closes the server as well', async () => {
   })
 })
 
-/** Sends text to a port and gives all that comes back until the other side closes. */
-function rawTalk(port: number, text: string): Promise<string> {
+/** Sends text to a port and gives all that comes back until the other side closes. Once something has come, `wait` is called again and again. */
+function rawTalk(port: number, text: string, wait: () => void = () => undefined): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     let heard = ''
@@ -527,12 +529,16 @@ function rawTalk(port: number, text: string): Promise<string> {
       heard += chunk
     })
     socket.on('error', () => undefined)
+    socket.once('data', () => {
+      const waiting = setInterval(wait, 20)
+      socket.once('close', () => clearInterval(waiting))
+    })
     socket.on('close', () => resolve(heard))
     socket.write(text)
   })
 }
 
-test('who sends a head forever, or nothing, is dropped; who is idle after that too', async () => {
+test('who sends a head forever, or nothing, is dropped; who is idle after that too', async (t) => {
   await inWorld({ via: 'http', timeouts: { authenticateMs: 40 } }, async ({ server, log }) => {
     assert.equal(await rawTalk(server.address.port, 'POST /v1/exchange HTTP/1.1\r\nx: '), '')
     assert.equal(await rawTalk(server.address.port, ''), '')
@@ -541,14 +547,16 @@ test('who sends a head forever, or nothing, is dropped; who is idle after that t
   await inWorld({ timeouts: { authenticateMs: 40 } }, async ({ server }) => {
     assert.equal(await rawTalk(server.address.port, ''), '')
   })
-  await inWorld({ via: 'http', timeouts: { idleMs: 40 } }, async ({ server, pairing, log }) => {
+  const pass = clockAhead(t)
+  const idle = () => pass(defaultServerTimeouts.idleMs)
+  await inWorld({ via: 'http', timeouts: looksOften }, async ({ server, pairing, log }) => {
     const { bearer } = deriveDeviceKeys(pairing.secret)
     const head = `POST /v1/exchange HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${bearer}\r\n`
     assert.match(
-      await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nhi`),
+      await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nhi`, idle),
       /^HTTP\/1.1 200 OK\r\n/,
     )
-    const half = await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nh`)
+    const half = await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nh`, idle)
     assert.doesNotMatch(half, /\r\n0\r\n\r\n$/)
     assert.match(log.join('\n'), /nothing moved/)
   })
@@ -563,8 +571,9 @@ test('a second exchange that does not wait for the first on its connection close
     assert.deepEqual(log, [])
   }))
 
-test('who was refused is dropped after the time of a stranger, however much it sends', () =>
-  inWorld({ via: 'http', timeouts: { authenticateMs: 40 } }, async ({ server, devices, pairing }) => {
+test('who was refused is dropped after the time of a stranger, however much it sends', (t) =>
+  inWorld({ via: 'http', timeouts: looksOften }, async ({ server, devices, pairing }) => {
+    const pass = clockAhead(t)
     const { bearer } = deriveDeviceKeys(pairing.secret)
     const head = `POST /v1/exchange HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${bearer}\r\n`
     const socket = connect(server.address.port, '127.0.0.1')
@@ -575,7 +584,10 @@ test('who was refused is dropped after the time of a stranger, however much it s
     socket.write(`${head}content-length: 200000000\r\n\r\n`)
     assert.match(String((await answers.next()).value), /^HTTP\/1.1 401/)
     socket.on('error', () => undefined)
-    const sending = setInterval(() => socket.write('more'), 5)
+    const sending = setInterval(() => {
+      socket.write('more')
+      pass(defaultServerTimeouts.authenticateMs / 10)
+    }, 5)
     await new Promise((resolve) => socket.once('close', resolve))
     clearInterval(sending)
   }))

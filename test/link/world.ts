@@ -11,7 +11,7 @@ import { type HttpLink, type HttpLinkOptions, openHttpLink } from '../../src/lin
 import type { Pairing } from '../../src/link/pairing.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../src/link/server/device-registry.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/link/server/server.js'
-import { type SlowLine, startSlowLine } from '../../src/link/slow-line.js'
+import { type SlowLine, type SlowLineOptions, startSlowLine } from '../../src/link/slow-line.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import type { Store } from '../../src/store/store.js'
@@ -25,7 +25,7 @@ export interface World {
   readonly pairing: Pairing
   link(options?: HttpLinkOptions & { readonly pairing?: Partial<Pairing> }): HttpLink
   /** A line before the endpoint; links opened afterwards go over it. */
-  slowLine(options?: { bitsPerSecond?: number; delayMs?: number }): Promise<SlowLine>
+  slowLine(options?: Partial<Omit<SlowLineOptions, 'target'>>): Promise<SlowLine>
   close(): Promise<void>
 }
 
@@ -79,8 +79,8 @@ export async function makeWorld(
       links.push(link)
       return link
     },
-    async slowLine({ bitsPerSecond = Number.POSITIVE_INFINITY, delayMs = 0 } = {}) {
-      const line = await startSlowLine({ target: server.address, bitsPerSecond, delayMs })
+    async slowLine({ bitsPerSecond = Number.POSITIVE_INFINITY, delayMs = 0, ...options } = {}) {
+      const line = await startSlowLine({ target: server.address, bitsPerSecond, delayMs, ...options })
       lines.push(line)
       return line
     },

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { request } from 'node:http'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { deriveDeviceKeys } from '../../../src/link/device-keys.js'
+import { defaultServerTimeouts } from '../../../src/link/server/connection-watch.js'
 import { openDeviceRegistry } from '../../../src/link/server/device-registry.js'
 import { MemoryStore } from '../../../src/store/memory-store.js'
 import { openDatabase } from '../../../src/store/open-database.js'
 import type { Responder } from '../../../src/sync/link.js'
+import { clockAhead, looksOften } from '../clock-ahead.js'
 import { registryOver, type World, worldOf } from '../world.js'
 import { ask, bearer, cookieIn, folderOf, ours, pairBrowser } from './browser.js'
 
@@ -212,20 +216,25 @@ test('no other site gets an answer that it may read, however it asks', async (t)
 
 test('a browser that was revoked is shut out at its next request, and an exchange of its ends', async (t) => {
   let cut = false
+  let begin = (): void => undefined
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   const world = await readerWorld(t, {
     timeouts: { revokedMs: 20 },
     respond: async function* (request, _device, signal) {
       for await (const _ of request);
+      begin()
       yield new Uint8Array(2000)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
       cut = true
     },
   })
   const cookie = await pairBrowser(world.server, world.devices)
-  const running = sync(world, { ...ours, cookie })
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  const running = assert.rejects(sync(world, { ...ours, cookie }))
+  await begun
   await world.devices.revokeDevice('browser')
-  await assert.rejects(running)
+  await running
   assert.ok(cut)
   assert.equal((await sync(world, { ...ours, cookie })).status, 401)
 })
@@ -238,30 +247,31 @@ test('whoever guesses at links is a stranger, and the log says so', async (t) =>
 })
 
 test('a browser that was paired counts as a device for its connection, a guest does not', async (t) => {
-  const world = await readerWorld(t, { timeouts: { authenticateMs: 300 } })
+  const world = await readerWorld(t, { timeouts: looksOften })
   const cookie = await pairBrowser(world.server, world.devices)
-  const { Agent, request } = await import('node:http')
-  const stays = async (headers: Record<string, string>): Promise<boolean> => {
+  const pass = clockAhead(t)
+  /** A connection that has had an answer, and asking once more as a browser does: on it, or on another one when it is closed. */
+  const connected = async (headers: Record<string, string>) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     t.after(() => agent.destroy())
-    const once = () =>
-      new Promise<number>((resolve, reject) => {
-        const asked = request(
-          { ...world.server.address, agent, path: '/v1/exchange', method: 'POST', headers },
-          (answer) => {
-            answer.resume()
-            answer.on('end', () => resolve(asked.socket?.localPort ?? 0))
-          },
-        )
+    const askAgain = () =>
+      new Promise<Socket>((resolve, reject) => {
+        const path = '/v1/exchange'
+        const asked = request({ ...world.server.address, agent, path, method: 'POST', headers }, (answer) => {
+          const { socket } = answer
+          answer.resume()
+          answer.on('end', () => resolve(socket))
+        })
         asked.on('error', reject)
         asked.end()
       })
-    const first = await once()
-    await new Promise((resolve) => setTimeout(resolve, 700))
-    return (await once()) === first
+    return { socket: await askAgain(), askAgain }
   }
-  assert.equal(await stays({ ...ours, cookie }), true)
-  assert.equal(await stays(ours), false)
+  const paired = await connected({ ...ours, cookie })
+  const guest = await connected(ours)
+  pass(defaultServerTimeouts.authenticateMs)
+  if (!guest.socket.closed) await once(guest.socket, 'close')
+  assert.equal(await paired.askAgain(), paired.socket)
 })
 
 test('a browser whose answer takes long gets no heartbeats: nginx would take the first for the answer', async (t) => {

@@ -58,14 +58,27 @@ test('a link of the reader pairs by its token, and the words say why another tim
 })
 
 test('what came before a cut is given, then the error', async (t) => {
+  let fall = (): void => undefined
+  const fallen = new Promise<void>((resolve) => {
+    fall = resolve
+  })
   const world = await readerWorld(t, {
     respond: async function* () {
       yield someBytes(5000)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await fallen
       throw new Error('the responder fell over')
     },
   })
-  const { bytes, error } = await readUntilCut(await (await linkOf(t, world)).exchange(new Uint8Array([1])))
+  async function* come(answer: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let count = 0
+    for await (const chunk of answer) {
+      count += chunk.length
+      if (count === 5000) fall()
+      yield chunk
+    }
+  }
+  const link = await linkOf(t, world)
+  const { bytes, error } = await readUntilCut(come(await link.exchange(new Uint8Array([1]))))
   assert.deepEqual(bytes, someBytes(5000))
   assert.ok(hasCode(error, 'LINK_FAILED'), String(error))
 })
@@ -107,7 +120,7 @@ test('an endpoint that never answers is given up, after what a slow line takes f
   // 18 bytes take 480 ms at 300 bit/s.
   await assert.rejects(link.exchange(new Uint8Array(18)), (error) => hasCode(error, 'LINK_FAILED'))
   const tookMs = performance.now() - began
-  assert.ok(tookMs > 550 && tookMs < 3000, `${tookMs} ms`)
+  assert.ok(tookMs > 550 && tookMs < 60_000, `${tookMs} ms`)
 })
 
 test('whoever was revoked is told so', async (t) => {

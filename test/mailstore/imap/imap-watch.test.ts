@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { mailText } from '../../../testing/mail-store.js'
+import { until } from '../../world/until.js'
 import { imapSide } from '../servers/imap-world.js'
 import { mailServers } from '../servers/mail-servers.js'
 
@@ -25,10 +26,12 @@ for (const { name, skip, start } of mailServers) {
       const heard = new Promise<void>((resolve) => (told = resolve))
       let over = false
       void heard.then(() => (over = true))
-      for (let n = 0; !over && n < 200; n++) {
-        await mail.deliver(n % 2 === 1 && name === 'Dovecot' ? ['Box'] : ['INBOX'], mailText(`m${n}`))
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
+      let n = 0
+      await until(async () => {
+        if (over) return true
+        await mail.deliver(n % 2 === 1 && name === 'Dovecot' ? ['Box'] : ['INBOX'], mailText(`m${n++}`))
+        return false
+      })
       assert.ok(times > 0, 'nothing was told')
       stop.abort()
       await watching

@@ -2,9 +2,10 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { imapLogin } from './imap-client.js'
+import { freePort } from '../../world/free-port.js'
+import { imapLogin, untilLogin } from './imap-client.js'
 import type { MailServer } from './mail-server.js'
-import { freePort, peerFile, peerLibraries, whyNoPeer } from './unpacked-peers.js'
+import { peerFile, peerLibraries, whyNoPeer } from './unpacked-peers.js'
 
 export const whyNoCyrus = (): string | undefined => whyNoPeer('usr/lib/cyrus/bin/imapd')
 
@@ -52,15 +53,7 @@ DAEMON {
     { stdio: 'ignore', detached: true, env: { ...peerLibraries(), CYRUS_USER: 'nobody' } },
   )
   const ended = new Promise<void>((resolve) => master.once('exit', () => resolve()))
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await (await imapLogin(port, 'probe')).logout()
-      break
-    } catch (error) {
-      if (attempt >= 200) throw new Error('Cyrus does not answer', { cause: error })
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
+  await untilLogin(port, master, () => 'Cyrus does not answer')
   let accounts = 0
   return {
     name: 'Cyrus',

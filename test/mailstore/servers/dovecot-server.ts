@@ -3,9 +3,10 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { imapLogin } from './imap-client.js'
+import { freePort } from '../../world/free-port.js'
+import { imapLogin, untilLogin } from './imap-client.js'
 import type { MailServer } from './mail-server.js'
-import { freePort, nobody } from './unpacked-peers.js'
+import { nobody } from './unpacked-peers.js'
 
 /** A real Dovecot on loopback, with a Maildir for each user. */
 export interface DovecotServer extends MailServer {
@@ -85,15 +86,7 @@ service imap-login {
   // Cyrus sends its whole process group a signal when it ends: each server has a group of its own.
   const program = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore', detached: true })
   const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()))
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await (await imapLogin(port, 'probe')).logout()
-      break
-    } catch (error) {
-      if (attempt >= 100) throw new Error(`Dovecot does not answer: ${readLog(root)}`, { cause: error })
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
+  await untilLogin(port, program, () => `Dovecot does not answer: ${readLog(root)}`)
   const server: DovecotServer = {
     name: 'Dovecot',
     port,

@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { until } from '../../world/until.js'
 
 /** As much of an IMAP client (RFC 9051) as the tests need. */
 export interface ImapClient {
@@ -110,4 +112,17 @@ async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
     }
   }
   return undefined
+}
+
+/** When a server that was just started takes logins; fails, with `why`, where its program has ended. */
+export async function untilLogin(port: number, program: ChildProcess, why: () => string): Promise<void> {
+  await until(async () => {
+    try {
+      await (await imapLogin(port, 'probe')).logout()
+      return true
+    } catch (error) {
+      if (program.exitCode !== null) throw new Error(why(), { cause: error })
+      return false
+    }
+  }, why)
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 
 /** Servers of which Debian installs one at a time: scripts/install-peers.sh unpacks them, and they run from there. */
@@ -25,12 +24,3 @@ export function whyNoPeer(...program: readonly string[]): string | undefined {
 }
 
 export const nobody = 65534
-
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}

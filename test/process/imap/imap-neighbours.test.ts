@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { OddServer } from '../../mailstore/odd-imap/odd-imap-server.js'
 import { oddMail } from '../../mailstore/odd-imap/odd-imap-world.js'
+import { freePort } from '../../world/free-port.js'
 import { lastEvent } from '../../world/process/program.js'
 import { seededRandom } from '../../world/random.js'
 import { type ImapDevice, serveImap } from './imap-served.js'
@@ -19,16 +20,6 @@ function pourGarbage(socket: Socket): void {
   }
   socket.on('drain', pour)
   pour()
-}
-
-/** A port at which nobody answers. */
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  await new Promise((resolve) => server.close(resolve))
-  return address.port
 }
 
 test('an account syncs undisturbed beside others whose IMAP servers hang, refuse, hang up and talk garbage', async (t) => {
@@ -55,7 +46,7 @@ test('an account syncs undisturbed beside others whose IMAP servers hang, refuse
     slow: slow.port,
     closing: closing.port,
     garbage: garbage.port,
-    refusing: await closedPort(),
+    refusing: await freePort(),
   }
   const served = await serveImap(t, { ...bad, good: good.port })
   const device = await served.addDevice('good')

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FixtureMessage } from '../../../fixtures/make-mail.js'
 import { type JsonEvent, lastEvent } from '../../world/process/program.js'
 import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
+import { until } from '../../world/until.js'
 
 /** Wanting more: packetboat fetch, waiting, sync --choose, and what a mail program asks for. */
 
@@ -367,7 +367,7 @@ test(
       if (question.source.startsWith('What')) terminal.press('\r')
       if (question.source.startsWith('What')) await terminal.shows(question)
       terminal.close()
-      for (let tries = 0; !existsSync(code) && tries < 600; tries++) await setTimeout(100)
+      await until(() => existsSync(code) && readFileSync(code, 'utf8') !== '')
       // 134 would be a crash of Node.
       assert.match(readFileSync(code, 'utf8'), /^(?:129|130)\n$/)
       rmSync(code)

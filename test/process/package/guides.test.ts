@@ -17,6 +17,7 @@ import { linesOf, needs } from '../../world/process/guide.js'
 import { eventsOf, lastEvent } from '../../world/process/program.js'
 import { needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
 import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
+import { until } from '../../world/until.js'
 
 /** The lines that docs/GUIDES.md gives for mail programs, run in those programs. */
 
@@ -73,13 +74,17 @@ async function asks(
   key: string,
   subjects: readonly string[],
 ): Promise<void> {
-  // A program that has just started may show mail and lose a key.
-  for (let tries = 0, now = ''; now !== subjects.join(); tries++) {
-    assert.ok(tries < 60, `${now} is wanted\n${screen.screen().join('\n')}`)
-    if (tries % 15 === 0) screen.press(key)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    now = (await wanted()).join()
-  }
+  const before = screen.screen().join('\n')
+  let [now, tries] = ['', 0]
+  await until(
+    async () => {
+      // A program that has just started may show mail and lose a key: nothing has changed on the screen then.
+      if (tries++ % 100 === 0 && screen.screen().join('\n') === before) screen.press(key)
+      now = (await wanted()).join()
+      return now === subjects.join()
+    },
+    () => `${now} is wanted\n${screen.screen().join('\n')}`,
+  )
   await screen.shows(/1 part .* comes with the next sync\.[\s\S]*press any key/i)
   screen.press('Enter')
 }

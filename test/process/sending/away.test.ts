@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { letterTo, makeSender, outboxRows, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { letterTo, makeSender, outboxRows } from './sender.js'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readRange } from '../../../src/bytes/source.js'
 import { type FolderSpool, folderSpool } from '../../../src/outbox/spool.js'
 import type { SpooledMail } from '../../../src/sync/submission/spool.js'
 import { linesOf, needs } from '../../world/process/guide.js'
 import { needsTmux, openScreen } from '../../world/process/terminal.js'
+import { until } from '../../world/until.js'
 
 /** Programs that send mail, calling a link named `sendmail` with no line and no endpoint anywhere. */
 
@@ -198,10 +198,10 @@ test('aerc sends by the link', {
   screen.press(':', 'compose -H "To:bob@x.org" -H "Cc:eve@x.org" -H "Subject:tide"', 'Enter')
   await screen.shows(/Send this email/)
   screen.press('y')
-  for (let tries = 0; (await waiting()).length === 0; tries++) {
-    assert.ok(tries < 200, screen.screen().join('\n'))
-    await setTimeout(300)
-  }
+  await until(
+    async () => (await waiting()).length > 0,
+    () => screen.screen().join('\n'),
+  )
   const [queued] = await waiting()
   assert.deepEqual(queued?.mail.envelope.recipients, ['bob@x.org', 'eve@x.org'])
   assert.equal(queued?.mail.envelope.from, 'ann@example.org')

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test'
 import { letter } from '../../world/letter.js'
 import { linesOf } from '../../world/process/guide.js'
 import { binary, needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
-import { makeSender, type Sender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { makeSender, type Sender } from './sender.js'
 
 /** A message whose attachment isn't here, forwarded by real mail programs: the whole of it arrives, or the attachment does. */
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeSender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { makeSender } from './sender.js'
 
 /** A page of which the text is here: what a mail program does with that is done to the page. */
 

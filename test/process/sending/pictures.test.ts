@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import sharp from 'sharp'
 import { makePhotograph } from '../../../fixtures/photograph.js'
 import { lastEvent } from '../../world/process/program.js'
-import { letterTo, makeSender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { letterTo, makeSender } from './sender.js'
 
 interface ShownPicture {
   readonly name: string

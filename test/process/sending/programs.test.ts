@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test'
 import { linesOf, needs } from '../../world/process/guide.js'
 import { binary, needsTmux, openScreen } from '../../world/process/terminal.js'
 import { makeWorld, type World } from '../../world/process/world.js'
-import { outboxOf, sendThrough, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { outboxOf, sendThrough } from './sender.js'
 import { certificateFile, me, mostBytes, startNodeServer } from './servers/outgoing.js'
 
 /** The lines of docs/SENDING.md, in the programs that they are for and at the endpoint: from the program to a mail server, and back into INBOX. */

@@ -7,7 +7,8 @@ import { letter } from '../../world/letter.js'
 import { describeRun, lastEvent } from '../../world/process/program.js'
 import { seededRandom } from '../../world/random.js'
 import { latin } from '../../world/shown.js'
-import { letterTo, makeSender, outboxRows, type Sender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { letterTo, makeSender, outboxRows, type Sender } from './sender.js'
 
 /** Two that do something about one mail at the same time, as processes. */
 

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { startServer, type TestServer, type TestServerOptions } from '../../submit/servers.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
@@ -62,17 +61,3 @@ export async function outboxOf(world: World): Promise<string[]> {
 
 export const letterTo = (to: string, subject: string): string =>
   `From: ann@example.org\nTo: ${to}\nBcc: eve@example.org\nSubject: ${subject}\n\nHello.\n`
-
-/**
- * The endpoint hands mail over by itself, after the sync. What never comes fails after minutes that no busy machine needs, instead of
- * holding up the whole run.
- */
-export async function until(done: () => Promise<boolean>): Promise<void> {
-  const latest = performance.now() + mostMs
-  while (!(await done())) {
-    if (performance.now() > latest) throw new Error(`not seen within ${mostMs / 1000} s: ${done}`)
-    await setTimeout(50)
-  }
-}
-
-const mostMs = 300_000

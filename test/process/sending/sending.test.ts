@@ -5,7 +5,8 @@ import { type TestContext, test } from 'node:test'
 import { aDate, letter } from '../../world/letter.js'
 import { lastEvent } from '../../world/process/program.js'
 import { latin } from '../../world/shown.js'
-import { letterTo, makeSender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { letterTo, makeSender } from './sender.js'
 
 /** Mail that is written offline goes out through the endpoint, and its author knows where it is. */
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { makeWorld } from '../../world/process/world.js'
-import { outboxOf, sendThrough, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { outboxOf, sendThrough } from './sender.js'
 import {
   certificateFile,
   me,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { seededRandom } from '../../world/random.js'
-import { letterTo, makeSender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { letterTo, makeSender } from './sender.js'
 
 const seed = Number(process.env['PACKETBOAT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const kills = process.env['PACKETBOAT_MORE'] ? 40 : 5

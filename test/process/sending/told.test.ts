@@ -3,7 +3,8 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { lastEvent } from '../../world/process/program.js'
-import { letterTo, makeSender, until } from './sender.js'
+import { until } from '../../world/until.js'
+import { letterTo, makeSender } from './sender.js'
 
 /** A person is told what became of mail: by the run that hears of it, once. */
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { startServer } from '../../submit/servers.js'
 import { callProgram } from '../../world/process/call.js'
 import { describeRun, eventsOf, type RunResult, startProgram } from '../../world/process/program.js'
-import { until } from './sender.js'
+import { until } from '../../world/until.js'
 
 /** Two accounts of one person, each with an endpoint and a mail server of its own, in one file of settings. */
 

@@ -24,7 +24,7 @@ function makeEndpoint(t: TestContext, accounts: readonly string[], maildirs: rea
     `listen = "127.0.0.1:0"\n${more}\n[accounts]\n${lines.join('\n')}\n`,
   )
   const serve = (...more: string[]): Program => {
-    const program = startProgram(['serve', '--json', '--data', data, ...more], { home, timeoutMs: 60_000 })
+    const program = startProgram(['serve', '--json', '--data', data, ...more], { home })
     started.push(program)
     return program
   }

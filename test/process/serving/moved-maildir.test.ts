@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { letter } from '../../world/letter.js'
 import { makeWorld } from '../../world/process/world.js'
+import { until } from '../../world/until.js'
 
 test('a Maildir moves while a device syncs over a held line: that exchange ends at once, nobody waits for it, and it goes on from the new place', async (t) => {
   const world = await makeWorld(t, { mail: [], line: { bitsPerSecond: 40_000_000, delayMs: 1 } })
@@ -29,9 +30,11 @@ test('a Maildir moves while a device syncs over a held line: that exchange ends 
   assert.notEqual(before, after)
   writeFileSync(settings, after)
   // Until the endpoint has read its settings again the old place is gone.
-  let code: number | undefined = 8
-  for (let tries = 0; code === 8 && tries < 40; tries++)
-    code = (await world.command(['sync', ...own], { timeoutMs: 60_000 })).code
+  let code: number | undefined
+  await until(async () => {
+    code = (await world.command(['sync', ...own])).code
+    return code !== 8
+  })
   assert.equal(code, 0)
   release()
   await running.kill('SIGTERM')

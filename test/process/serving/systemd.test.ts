@@ -6,9 +6,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
+import { until } from '../../world/until.js'
 
 const binary = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
 
@@ -43,13 +43,13 @@ test('started by systemd it listens on the socket that it is handed, and tells w
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
-  const lines = (): string[] => (existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : [])
-  while (lines().length === 0 && child.exitCode === null) await setTimeout(20)
+  const lines = (): string[] => (existsSync(told) ? readFileSync(told, 'utf8').split('\n').slice(0, -1) : [])
+  await until(() => child.exitCode !== null || (lines().length > 0 && said.includes('listens')))
   assert.ok(bound !== null && typeof bound === 'object')
   assert.match(said, new RegExp(`listens on 127\\.0\\.0\\.1:${bound.port}\\.`))
   assert.deepEqual(lines(), ['@nobody --ready'])
   child.kill('SIGTERM')
-  if (child.exitCode === null) await once(child, 'exit')
+  if (child.exitCode === null) await once(child, 'close')
   assert.equal(child.exitCode, 0, said)
   assert.deepEqual(lines(), ['@nobody --ready', '@nobody STOPPING=1'])
 })

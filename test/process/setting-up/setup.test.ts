@@ -7,7 +7,7 @@ import { writeMaildir } from '../../../fixtures/write-maildir.js'
 import { mailText } from '../../../testing/mail-store.js'
 import { selfSigned } from '../../link/world.js'
 import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
-import { freePort } from '../../mailstore/servers/unpacked-peers.js'
+import { freePort } from '../../world/free-port.js'
 import { binary, needsTmux, openScreen } from '../../world/process/terminal.js'
 import { makeWorld } from '../../world/process/world.js'
 

@@ -16,7 +16,7 @@ export interface Terminal {
   screen(): string[]
   /** The same with the escape sequences of its colours. */
   colours(): string
-  /** Waits until the screen shows this; fails with the screen when it has not within `minutes`, one if it isn't said. */
+  /** Waits until the screen shows this; fails with the screen when it has not within `minutes`, five if it isn't said. */
   shows(what: RegExp | ((screen: string) => boolean), minutes?: number): Promise<string[]>
   press(...keys: string[]): void
   resize(columns: number): void
@@ -69,7 +69,7 @@ export function openScreen(
   return {
     screen,
     colours: () => tmux('capture-pane', '-p', '-e'),
-    shows: async (what, minutes = 1) => {
+    shows: async (what, minutes = 5) => {
       for (let tries = 0; tries < 1200 * minutes; tries++) {
         const shown = screen()
         const text = shown.join('\n')

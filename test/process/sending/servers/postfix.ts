@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { freePort, peerFile, peerLibraries, whyNoPeer } from '../../../mailstore/servers/unpacked-peers.js'
+import { peerFile, peerLibraries, whyNoPeer } from '../../../mailstore/servers/unpacked-peers.js'
+import { freePort } from '../../../world/free-port.js'
 import { login, me, mostBytes, type Outgoing, type OutgoingPlace } from './outgoing.js'
 
 /** Debian's Postfix, with Dovecot for its logins: OpenSMTPD, which is smaller, can't do TLS in Debian 12 (it was built for OpenSSL 1.1). */
