@@ -57,11 +57,11 @@ describe('what a tar archive holds', () => {
       /^0 entries$/,
     ],
   ] as const)
-    it(`takes no more than a second of work of ${what}`, async () => {
+    it(`takes no more than seconds of work of ${what}`, async () => {
       const begun = process.cpuUsage()
       assert.match(await archiveNames(bytes), says)
       const { user, system } = process.cpuUsage(begun)
-      assert.ok(user + system < 2_000_000, `${user + system} us`)
+      assert.ok(user + system < 6_000_000, `${user + system} us`)
       assert.match((await own('archives', bytes)) ?? '', says)
     })
 })

@@ -119,7 +119,7 @@ export function tabOf(page: Page): Tab {
 }
 
 /** Until something is as it should be, or for too long. */
-export async function eventually(look: () => Promise<boolean>, withinMs = 10_000): Promise<void> {
+export async function eventually(look: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
   const until = performance.now() + withinMs
   while (!(await look())) {
     if (performance.now() > until) throw new Error('it has not come to that')
