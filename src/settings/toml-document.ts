@@ -34,10 +34,15 @@ export function printKey(key: KeyPath): string {
 /** The most characters of a settings file: nobody writes more. */
 const maxChars = 1_000_000
 
+/** Whether a line of TOML sets a value that begins like a text without quotes, or with those of a word processor. */
+function lacksQuotes(line: string): boolean {
+  return /^\s*[\w."*-]+\s*=\s*(?!true\b|false\b)[\p{L}~/\u201c\u201d\u201e\u2018\u2019\u00ab]/u.test(line)
+}
+
 /** Reads TOML 1.0. Throws CONFIG with file and line. */
 export function parseTomlDocument(path: string, text: string): TomlDocument {
-  const failure = (where: string, what: string, cause?: unknown): PacketboatError =>
-    new PacketboatError('CONFIG', `${path}${where}: ${what}.`, `Correct it in ${path}.`, { cause })
+  const failure = (where: string, what: string, cause?: unknown, how = ''): PacketboatError =>
+    new PacketboatError('CONFIG', `${path}${where}: ${what}.`, `Correct it in ${path}${how}.`, { cause })
   if (text.length > maxChars) throw failure('', `it has more than ${maxChars} characters`)
   const source = text.replace(/^\uFEFF/, '')
   const root = newTable()
@@ -50,6 +55,9 @@ export function parseTomlDocument(path: string, text: string): TomlDocument {
         `:${cause.lineNumber}`,
         `this is not valid TOML (column ${cause.column + 1}: ${cause.message})`,
         cause,
+        lacksQuotes(source.split('\n')[cause.lineNumber - 1] ?? '')
+          ? ': a text needs straight quotes, like maildir = "~/Mail"'
+          : '',
       )
     if (cause instanceof RangeError) throw failure('', 'it is nested too deep', cause)
     throw cause

@@ -46,6 +46,25 @@ describe('a file of TOML', () => {
       )
     })
 
+  for (const [line, isText] of [
+    ['maildir = /home/me/Mail', true],
+    ['maildir = ~/Mail', true],
+    ['maildir = “~/Mail”', true],
+    ['attachments = none', true],
+    ['attachments = 64 kB', false],
+    ['a = [', false],
+    ['a', false],
+  ] as const)
+    it(`is refused with ${line}, ${isText ? 'and the quotes are named' : 'as it stands'}`, () => {
+      assert.throws(
+        () => parseTomlDocument('x', `b = 1\n${line}\n`),
+        (error) =>
+          hasCode(error, 'CONFIG') &&
+          isText ===
+            (error.next === 'Correct it in x: a text needs straight quotes, like maildir = "~/Mail".'),
+      )
+    })
+
   it('has no key that means anything else', () => {
     const { root } = parseTomlDocument(
       'x',
