@@ -67,7 +67,7 @@ async function checkAddress(
     found.note(
       about,
       `The endpoint listens on ${listen} only: devices on other machines can't reach it.`,
-      `Unless something on this machine forwards to it, start it with --listen 0.0.0.0:${at.port}`,
+      `Unless something on this machine forwards to it, start it with --listen ${at.host.includes(':') ? '[::]' : '0.0.0.0'}:${at.port}`,
     )
   else found.ok(about, `It listens on ${listen}.`)
   if (address === undefined) {

@@ -29,7 +29,7 @@ import { otherWays, submitSettings } from './accounts/submit-settings.js'
 import { generalSettings, guardOf } from './general-settings.js'
 import type { OpenConfig } from './open-config.js'
 
-const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
+const addressWords = 'HOST:PORT, like 127.0.0.1:4190 or [::1]:4190'
 
 /** One, several with commas between them, or a list. */
 const addresses: Kind<readonly string[]> = {
@@ -261,7 +261,7 @@ export function placeOf(
 }
 
 function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(address)
+  const match = /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{M}\p{N}._-]+)):(\d{1,5})$/iu.exec(address)
   const port = Number(match?.[3])
   const host = match?.[1] ?? match?.[2]
   return host && port <= 65535 ? { host, port } : undefined

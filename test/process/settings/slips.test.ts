@@ -35,6 +35,32 @@ test('a slip on the command line is answered with what was probably meant', asyn
   assert.deepEqual(answered, slips)
 })
 
+test('a device is paired for no address that it could not reach', async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  for (const address of ['*:4190', 'mail.example.org', '::1:4190', 'me@host:4190', 'host/:4190', '']) {
+    const args = ['device', 'add', 'me', 'other', '--address', address, '--data', world.server.data]
+    const { code, stderr } = await world.command(args)
+    assert.match(stderr, /isn't an address\.\n.*HOST:PORT, like 127\.0\.0\.1:4190 or \[::1\]:4190/, address)
+    assert.equal(code, 2, address)
+  }
+  for (const address of ['[::1]:4190', 'münchen.example:4190', 'my_host:4190'])
+    assert.equal(
+      (
+        await world.command([
+          'device',
+          'add',
+          'me',
+          `at ${address.replaceAll(/\W/g, '')}`,
+          '--address',
+          address,
+          '--data',
+          world.server.data,
+        ])
+      ).code,
+      0,
+    )
+})
+
 test('a pairing string that was damaged in the settings is found there, and does not keep a new one out', async (t) => {
   const world = await makeWorld(t)
   await world.sync()
