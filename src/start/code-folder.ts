@@ -41,7 +41,8 @@ export function codeFolder(
 ): CodeFolder | undefined {
   // A path from where the process happens to stand would be read wherever somebody runs a command.
   const ofXdg = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : undefined
-  const caches = LOCALAPPDATA ?? ofXdg ?? (HOME && join(HOME, '.cache'))
+  const ofHome = HOME && isAbsolute(HOME) ? join(HOME, '.cache') : undefined
+  const caches = LOCALAPPDATA ?? ofXdg ?? ofHome
   return caches && !NODE_DISABLE_COMPILE_CACHE ? { path: join(caches, 'packetboat'), uid } : undefined
 }
 

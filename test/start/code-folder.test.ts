@@ -47,6 +47,7 @@ test('it lies where caches lie, and nowhere where there is no such place or nobo
   assert.equal(path({ HOME: '/home/me', LOCALAPPDATA: '/local' }), '/local/packetboat')
   assert.equal(path({}), undefined)
   assert.equal(path({ HOME: '' }), undefined)
+  assert.equal(path({ HOME: 'here' }), undefined)
   assert.equal(path({ HOME: '/home/me', NODE_DISABLE_COMPILE_CACHE: '1' }), undefined)
 })
 

@@ -3,13 +3,13 @@ import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { whyUnreadable } from '../../errors/why-unreadable.js'
 import { accountNameWords, accountTable, isAccountName, topAccount } from '../../settings/account-table.js'
-import { type Config, problemError, readDocument } from '../../settings/config.js'
+import { type Config, type Origin, problemError, readDocument } from '../../settings/config.js'
 import type { Place } from '../../settings/kind.js'
 import type { Registry } from '../../settings/registry.js'
 import { type KeyPath, type NewValue, parseTomlDocument } from '../../settings/toml-document.js'
 import { allProblems } from './check-settings.js'
 import { clientAccounts, rootOfAccount } from './client-accounts.js'
-import { type DataDir, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
+import { type DataDir, dataDirAt, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
 import { configVersion, generalSettings } from './general-settings.js'
 import { configHome, dataHome, homeOf } from './user-folders.js'
 
@@ -121,7 +121,7 @@ export function loadConfig(side: Side, whereabouts: Whereabouts, draft?: string)
 }
 
 /**
- * Reads a side's settings and makes its data directory. Throws CONFIG or USAGE for anything wrong with them,
+ * Reads a side's settings and makes its data directory, unless nothing is set up here. Throws CONFIG or USAGE for anything wrong with them,
  * before anything is done. `mayBeNew`: a file that `-c` names need not exist, since the command will write
  * it.
  */
@@ -137,8 +137,14 @@ export function openConfig(
   if (account !== undefined && !mayBeNew && !accounts.has(account)) throw noAccount(loaded, account)
   const error = problemError(loaded.config)
   if (error) throw error
-  return { ...loaded, data: openDataDir(loaded.dataRoot) }
+  const isSetUp =
+    mayBeNew || loaded.isThere || loaded.config.rows().some(({ origin }) => isSaid(origin?.from))
+  return { ...loaded, data: isSetUp ? openDataDir(loaded.dataRoot) : dataDirAt(loaded.dataRoot) }
 }
+
+/** Whether a person has said a value, in whichever way. */
+const isSaid = (from: Origin['from'] | undefined): boolean =>
+  from === 'file' || from === 'environment' || from === 'command line'
 
 function noAccount({ path, accounts }: LoadedConfig, account: string): PacketboatError {
   return new PacketboatError(

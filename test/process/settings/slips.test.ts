@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { callProgram } from '../../world/process/call.js'
 import { binary } from '../../world/process/terminal.js'
 import { makeWorld } from '../../world/process/world.js'
 
@@ -59,6 +68,36 @@ test('a device is paired for no address that it could not reach', async (t) => {
       ).code,
       0,
     )
+})
+
+test('where nothing is set up, whatever only looks says so and makes nothing', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'packetboat-nothing-'))
+  t.after(() => rmSync(home, { recursive: true, force: true }))
+  for (const [line, exit, said] of [
+    ['sync', 3, /No client is set up/],
+    ['status', 3, /No client is set up/],
+    ['fetch x', 3, /No client is set up/],
+    ['list', 3, /No client is set up/],
+    ['outbox', 3, /No client is set up/],
+    ['links', 3, /No client is set up/],
+    ['mailboxes', 3, /No client is set up/],
+    ['evict', 3, /No client is set up/],
+    ['schedule', 3, /No schedule is set/],
+    ['usage', 0, /Nothing has been counted yet/],
+    ['log', 0, /No run has done anything/],
+    ['problems', 3, /No client is set up/],
+    ['conflicts', 3, /No client is set up/],
+    ['expunged', 3, /No client is set up/],
+    ['device list', 1, /There is no endpoint in/],
+    ['account list', 0, /There is no account yet/],
+    ['config show', 0, /does not exist/],
+    ['doctor', 1, /Nothing is set up/],
+  ] as const) {
+    const { code, stdout, stderr } = await callProgram(line.split(' '), { home })
+    assert.match(`${stdout}${stderr}`, said, line)
+    assert.equal(code, exit, line)
+    assert.deepEqual(readdirSync(home), [], line)
+  }
 })
 
 test('a pairing string that was damaged in the settings is found there, and does not keep a new one out', async (t) => {
