@@ -91,9 +91,11 @@ export function writeCode(folder: CodeFolder, name: string, make: () => Buffer):
 function makeOwn({ path, uid }: CodeFolder): boolean {
   const folder = statSync(path, { throwIfNoEntry: false })
   if (!folder) {
-    let above = dirname(path)
-    while (!statSync(above, { throwIfNoEntry: false })) above = dirname(above)
-    if (uid !== undefined && statSync(above).uid !== uid) return false
+    const caches = dirname(path)
+    // A home that isn't there, as some system users have one, stays so.
+    const above =
+      statSync(caches, { throwIfNoEntry: false }) ?? statSync(dirname(caches), { throwIfNoEntry: false })
+    if (!above || (uid !== undefined && above.uid !== uid)) return false
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } else if (uid !== undefined && folder.uid !== uid) return false
   else if (!isOwn(folder, uid)) chmodSync(path, 0o700)

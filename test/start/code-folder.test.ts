@@ -51,6 +51,15 @@ test('it lies where caches lie, and nowhere where there is no such place or nobo
   assert.equal(path({ HOME: '/home/me', NODE_DISABLE_COMPILE_CACHE: '1' }), undefined)
 })
 
+test('nothing is kept below a home that is not there, and none is made', (t) => {
+  const home = join(temporary(t), 'home')
+  writeCode({ path: join(home, '.cache/packetboat'), uid }, name, () => bytes)
+  assert.ok(!existsSync(home))
+  mkdirSync(home)
+  writeCode({ path: join(home, '.cache/packetboat'), uid }, name, () => bytes)
+  assert.deepEqual(readCode({ path: join(home, '.cache/packetboat'), uid }, name), bytes)
+})
+
 test('what is kept is read again, and others can neither read nor write it', (t) => {
   const folder = filled(t)
   assert.deepEqual(readCode(folder, name), bytes)
