@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   if (results.rows.length > 0)
     results.fact(
       'pieces',
-      'It was measured in several runs, each on accounts laid out anew from the same seeds.',
+      'It was measured in several runs, each on new copies of the accounts from the same seeds.',
     )
   const reason = whyNotEmulated()
   if (reason !== undefined)
@@ -101,7 +101,7 @@ async function describeRun(results: Results, bench: Bench, reason: string | unde
   if (load > cpus().length + 1)
     results.fact(
       'load',
-      `The machine was busy with other things as well (load ${load.toFixed(0)}): times, and what is derived from them, are too long; bytes are not touched.`,
+      `The machine was busy with other work (load ${load.toFixed(0)}), so times, and what follows from them, are too long; bytes are right.`,
     )
   results.fact('when', new Date().toISOString().slice(0, 10))
   results.fact(

@@ -114,7 +114,7 @@ export const measures: readonly Measure[] = [
     wanted: 4_700_000,
     as: 'bytes',
     measured: ours('first', 'sum'),
-    note: 'hangs on the account: see its yardsticks',
+    note: 'depends on the account: see its yardsticks',
   },
   {
     name: 'first sync, complete, against xz -9e of all its mail decoded and in one piece (4.70 over 4.28 MB there)',

@@ -20,7 +20,7 @@ export const sections: readonly Section[] = [
   {
     work: 'first',
     title: 'First sync, complete',
-    text: 'Everything, with all attachments. *List* is when the last message was listed, *texts* when the last first text was there (packetboat says so; the others bring messages whole).',
+    text: 'All mail, with all attachments. *List B* counts the bytes until the last message was listed. *Texts B* and *texts after* are the bytes and the time until every message had its first text. packetboat reports all three; the others fetch messages whole.',
     columns: [
       ...bytes,
       ...trips,
@@ -37,20 +37,20 @@ export const sections: readonly Section[] = [
   {
     work: 'null',
     title: 'Nothing changed',
-    text: 'A new connection, a sync that finds nothing, the end. 11 mailboxes, 1,000 messages.',
+    text: 'A new connection, a sync that finds no changes, and the end. The account has 11 mailboxes and 1,000 messages.',
     columns: [...crossing, of('packets', 'count', 'packets'), ...costs, wrong],
     chart: { figure: 'sum', unit: 'B', title: 'Nothing changed: bytes both ways', wanted: 2000 },
   },
   {
     work: 'null-large',
     title: 'Nothing changed, large account',
-    text: '200 mailboxes, 100,000 small messages.',
+    text: 'The same with 200 mailboxes and 100,000 small messages.',
     columns: [...crossing, ...costs, wrong],
   },
   {
     work: 'delta-text',
     title: "A day's changes, text only",
-    text: "On the server two replies arrive, one message is flagged, one answered, one expunged; on the client one is flagged, one answered, and a draft of 2 kB written. Rows with a line were run on it in real time: *first text* is when the first new text could be read in the client's Maildir.",
+    text: "On the server, two replies arrive, one message is flagged, one answered and one expunged. On the client, one is flagged, one answered, and a draft of 2 kB is written. Rows that name a line were run on it in real time: *first text* is when the first new text could be read in the client's Maildir.",
     columns: [
       ...crossing,
       of('first text', 'seconds', 'firstText'),
@@ -63,7 +63,7 @@ export const sections: readonly Section[] = [
   {
     work: 'delta',
     title: "A day's changes with an attachment",
-    text: 'The same and a third new message, with a PDF of 100 kB that nothing can compress.',
+    text: "The same, and a third new message with a PDF of 100 kB that can't be compressed.",
     columns: [
       ...crossing,
       of('first text', 'seconds', 'firstText'),
@@ -82,7 +82,7 @@ export const sections: readonly Section[] = [
   {
     work: 'tasks',
     title: 'Ten everyday tasks on a satellite phone',
-    text: "packetboat alone, each task a run with `--link iridium` on a line of 2400 bit/s and 900 ms each way, in real time, the account's first sync having been done elsewhere. Parts above 8 kB wait on such a link. The price is 1.20 USD a minute, in steps of 20 s; dialling is not in it.",
+    text: "packetboat alone. Each task is a run with `--link iridium`, in real time, on a line of 2400 bit/s and 900 ms each way. The account's first sync was done elsewhere. Parts above 8 kB wait on such a link. The price is 1.20 USD a minute, in steps of 20 s, without dialling.",
     columns: [
       ...bytes,
       of('TCP payload B', 'exact', 'payload'),
@@ -95,7 +95,7 @@ export const sections: readonly Section[] = [
   {
     work: 'replies',
     title: 'Replies in known threads',
-    text: "Twenty text replies that quote mail which the client holds, and the same twenty sent to a client that doesn't hold it.",
+    text: "Twenty text replies that quote mail which the client has, and the same twenty for a client that doesn't have it.",
     columns: [...bytes, ...trips, of('mail B', 'exact', 'mailBytes'), wall, ...costs, wrong],
     chart: {
       figure: 'down',
@@ -107,14 +107,14 @@ export const sections: readonly Section[] = [
   {
     work: 'newsletters',
     title: 'Newsletters of known senders',
-    text: 'Ten issues of made newsletters (HTML) of senders of whom fifty earlier issues are here.',
+    text: 'Ten issues of made newsletters (HTML), from senders of whom the client has fifty earlier issues.',
     columns: [...bytes, ...trips, of('mail B', 'exact', 'mailBytes'), wall, ...costs, wrong],
     chart: { figure: 'down', unit: 'B', title: 'Ten newsletters of known senders: bytes down' },
   },
   {
     work: 'forward',
     title: 'A forwarded attachment',
-    text: 'A message with 400 kB that both sides hold is forwarded, its base64 in lines of another width: once put into Sent on the client, once arriving at the server. *More* is against the same mail without the attachment.',
+    text: 'Both sides have a message with 400 kB. It is forwarded, with its base64 in lines of another width: once it is put into Sent on the client, once it arrives at the server. *More B* is what this costs beyond the same mail without the attachment.',
     columns: [
       ...bytes,
       of('without it B', 'exact', 'without'),
@@ -127,7 +127,7 @@ export const sections: readonly Section[] = [
   {
     work: 'sending',
     title: 'Mail that is sent',
-    text: 'packetboat alone. Answers of 1 kB to mail that both sides hold are handed in to `packetboat sendmail`; a sync takes them ashore, the next one hears that they were handed over and what was filed in Sent. *Filed nowhere* and *filed here too* are the same mail, sent from two accounts alike: with `sent = "never"`, and with a copy that the mail program has put into Sent. In the forward, an attachment that waits at the endpoint is attached to a new mail. *More* and *told* are these two without what a sync takes that finds nothing. A copy in Sent, of the mail program or of the endpoint, costs some 30 bytes of payload, 16 of them for the name of its mailbox. What all of it comes to is compared by payload: an acknowledgement of TCP takes 52 bytes, and there is one more or less whenever an answer takes long. *Of it all* is payload of both syncs; of three rounds the one that took least counts. *Over node* is processor time of `sendmail` beyond that of `node -e 0`, the mean of 15 in turn.',
+    text: 'packetboat alone. Answers of 1 kB to mail that both sides have are given to `packetboat sendmail`. One sync takes them to the endpoint; the next one learns that they were handed over, and what was filed in Sent. *Filed nowhere* and *filed here too* are the same mail from two equal accounts: one with `sent = "never"`, one where the mail program has put a copy into Sent. In the forward, a new mail has an attachment that waits at the endpoint. *More* and *told* are what these two syncs take beyond one that finds nothing. A copy in Sent, filed by the mail program or by the endpoint, costs some 30 bytes of payload, 16 of them for the name of its mailbox. Totals are compared by payload, because an acknowledgement of TCP takes 52 bytes, and there is one more whenever an answer takes long. *Of it all* is the payload of both syncs, in the best of three rounds. *Over node* is the processor time of `sendmail` beyond that of `node -e 0`, the mean of 15 alternating runs.',
     columns: [
       ...bytes,
       of('nothing new B', 'exact', 'nothing'),
@@ -143,7 +143,7 @@ export const sections: readonly Section[] = [
   {
     work: 'window',
     title: 'A window of the account',
-    text: 'packetboat alone: mail of ten years, 100,000 small messages in 200 mailboxes. *90 days* is a first sync with that window, at 9600 bit/s in real time; then ten changes of the window, one sync each. *First page* is when 50 messages were listed, the newest of INBOX first, in bytes of the answer.',
+    text: 'packetboat alone, with mail of ten years: 100,000 small messages in 200 mailboxes. *90 days* is a first sync with that window, in real time at 9600 bit/s. Ten changes of the window follow, with one sync each. *First page* is when 50 messages were listed, the newest of INBOX first, in bytes of the answer.',
     columns: [
       ...bytes,
       of('first page B', 'exact', 'pageBytes'),
@@ -159,7 +159,7 @@ export const sections: readonly Section[] = [
   {
     work: 'window-beside',
     title: 'A window of a large account, beside others',
-    text: "A first sync of mail of ten years in 200 mailboxes, small messages all of them, of which 90 days are kept (mbsync: `MaxMessages`, as many of each mailbox as are of these days; offlineimap: `maxage`), and one when nothing has changed. *First page* is when 50 messages lay in the client's mail, in bytes of whole packets both ways. *Index* is what the endpoint takes once to read the account, before any client comes; what Dovecot takes for its indexes is in no row. *While it is read* is a first sync that begins with the endpoint's first look.",
+    text: "Mail of ten years, small messages in 200 mailboxes, of which 90 days are kept: a first sync, and one when nothing has changed. (mbsync gets these days as `MaxMessages`, as many for each mailbox; offlineimap has `maxage`.) *First page* is when 50 messages were in the client's mail, in bytes of whole packets both ways. *Index* is what the endpoint takes once to read the account, before any client comes; what Dovecot takes for its indexes is in no row. *While it is read* is a first sync that begins with the endpoint's first look.",
     columns: [
       ...bytes,
       of('turns', 'count', 'turns'),
@@ -175,7 +175,7 @@ export const sections: readonly Section[] = [
   {
     work: 'breaks',
     title: 'A line that breaks',
-    text: 'A message with 400 kB at 9600 bit/s; the line is hung up every 30 s. Bytes are those that arrived. packetboat alone: the others begin a message again at every connection, and 36 kB pass in 30 s.',
+    text: 'A message with 400 kB at 9600 bit/s; the line is hung up every 30 s. *B* counts the bytes that arrived. packetboat alone: the others begin a message anew on every connection, and only 36 kB pass in 30 s.',
     columns: [
       of('clean B', 'exact', 'clean'),
       of('clean run', 'seconds', 'cleanSeconds'),
@@ -191,13 +191,13 @@ export const sections: readonly Section[] = [
   {
     work: 'ham',
     title: 'Real text mail',
-    text: 'The first sync of text mail as people wrote it, in one mailbox.',
+    text: 'The first sync of text mail that people wrote, in one mailbox.',
     columns: [...bytes, ...trips, wall, ...costs, wrong],
   },
   {
     work: 'gists',
     title: 'Gists of modern mail',
-    text: 'The first sync of mail of 2012 and later, `attachments = "none"`, with `gist = "never"` and with `gist = "always"`. *Texts* is where in the answer the last first text, or what says what it says, has come: everything can be read then, and skeletons, rare header fields and small parts are still to come. *Sum* is all of the sync.',
+    text: 'The first sync of mail of 2012 and later with `attachments = "none"`, once with `gist = "never"` and once with `gist = "always"`. *Texts* is the place in the answer where every message has its first text, or a gist of it. Then everything can be read; skeletons, rare header fields and small parts still follow. *Sum* is the whole sync.',
     columns: [
       of('messages to read', 'count', 'textsCount'),
       of('answer B until the list', 'exact', 'listAnswer'),
@@ -211,13 +211,13 @@ export const sections: readonly Section[] = [
   {
     work: 'scale',
     title: '10,000 messages',
-    text: 'What it takes of the machines.',
+    text: 'What an account of this size takes of both machines.',
     columns: [...bytes, of('time', 'seconds', 'seconds'), ...costs, wrong],
   },
   {
     work: 'attachment',
     title: 'An attachment of 200 MB',
-    text: '`packetboat fetch --all` of one that waited.',
+    text: '`packetboat fetch --all` of an attachment that waited.',
     columns: [
       ...bytes,
       of('mail B', 'exact', 'mailBytes'),
@@ -229,7 +229,7 @@ export const sections: readonly Section[] = [
   {
     work: 'codecs',
     title: 'Codecs',
-    text: 'Mail as text frames of 4 kB, in one process. MB/s are of mail, for each second of one core. *Longest step* is how long others wait at most, with what the machine does besides.',
+    text: 'Mail as text frames of 4 kB, in one process. MB/s are of mail, for each second of one core. *Longest step* is the longest that others wait, including the other work of the machine.',
     columns: [
       of('frames B', 'exact', 'sum'),
       of('of the mail', 'ratio', 'share'),
@@ -241,7 +241,7 @@ export const sections: readonly Section[] = [
   {
     work: 'attacks',
     title: 'Attacks',
-    text: 'What somebody who means ill makes an endpoint spend (its device, the author of a mail, a stranger) or a client (its endpoint), whole processes on loopback. *Sent* are bytes of frames or of the mail, made beforehand. *Waited* is the longest sync without changes of another account beside it, *of it CPU* what the endpoint did meanwhile, *usual* the longest just before. A *turn* is what the endpoint does before anybody else can have it do anything. *Busy* is until the victim rests, at most 30 s. *Bound* is what of [BOUNDS.md](BOUNDS.md) holds it.',
+    text: 'What an attacker can make an endpoint spend (as its device, as the author of a mail, or as a stranger), or a client (as its endpoint): whole processes on loopback. *Sent* counts bytes of frames or of the mail, which were made beforehand. *Waited* is the longest sync without changes of another account meanwhile, *of it CPU* what the endpoint worked during that sync, *usual* the longest one just before. A *turn* is what the endpoint does before anyone else can make it do anything. *Busy* is the time until the victim rests, at most 30 s. *Bound* is the limit that holds it ([BOUNDS.md](BOUNDS.md)).',
     columns: [
       of('sent B', 'exact', 'sum'),
       of('CPU', 'seconds', 'cpu'),
@@ -262,7 +262,7 @@ export const sections: readonly Section[] = [
   {
     work: 'start',
     title: 'Until a command does anything',
-    text: 'Processor time against that of `node -e 0` on the same Node, means of 40 runs in turn, with 100 messages over loopback; *peak* is the highest of the null syncs. Other versions of Node are measured where `npm run test:nodes` has fetched them.',
+    text: 'Processor time compared with that of `node -e 0` on the same Node: means of 40 alternating runs, with 100 messages over loopback. *Peak* is the highest of the null syncs. Other versions of Node are measured if `npm run test:nodes` has fetched them.',
     columns: [
       of('node -e 0', 'hundredths', 'nodeCpu'),
       of('--help', 'ratio', 'help'),
