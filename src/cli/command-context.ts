@@ -15,7 +15,7 @@ export interface CommandContext {
   /** The same for one account of several, as `-a NAME` says it. */
   forAccount(name: string, output?: Output): CommandContext
   readonly output: Output
-  /** Fires on Ctrl-C and SIGTERM: stop at the next safe point. */
+  /** Fires on Ctrl-C, SIGTERM and a closed terminal: stop at the next safe point. */
   readonly signal: AbortSignal
   /** Calls at each SIGHUP, until what it gives is called. */
   readonly onHangup: (run: () => void) => () => void

@@ -15,8 +15,10 @@ export async function run(version: string): Promise<void> {
   // When nothing is left to be done. Left to itself, Node would take its heap down piece by piece.
   process.once('beforeExit', () => process.exit())
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
+  let heedHangups = 0
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
+      if (name === 'SIGHUP' && heedHangups > 0) return
       // The second time somebody means it: everything durable is in the store already.
       if (stop.signal.aborted) process.exit(130)
       stop.abort()
@@ -43,8 +45,12 @@ export async function run(version: string): Promise<void> {
     env: process.env,
     signal: stop.signal,
     onHangup: (run) => {
+      heedHangups++
       process.on('SIGHUP', run)
-      return () => process.removeListener('SIGHUP', run)
+      return () => {
+        heedHangups--
+        process.removeListener('SIGHUP', run)
+      }
     },
     stdin: (mostBytes, hidden) => readStandardInput(stop.signal, mostBytes, hidden),
     // Node opens standard input when it is first asked for it, and most commands never do.

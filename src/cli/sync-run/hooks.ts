@@ -23,7 +23,7 @@ export const hookSettings = section({
     }),
     afterSync: setting(command, {
       example: '{ command = ["notmuch", "new"], timeout = "5 min" }',
-      help: 'Run after each sync, however it ended',
+      help: 'Run after each sync, however it ended, also if you stop it',
     }),
     sent: setting(command, {
       example: '["sh", "-c", "notify-send Sent \\"$PB_MAIL\\""]',
@@ -87,10 +87,12 @@ export function hooksAfter(
   outbox: OutboxNews | undefined,
 ): void {
   const run = async (name: HookName, mail?: readonly OutboxRow[]): Promise<void> => {
-    // A person who stops a run doesn't want to wait for hooks.
-    if (context.signal.aborted) return
+    // A person who stops a run doesn't want to wait for hooks; but what dialled hangs up.
+    const isStopped = context.signal.aborted
+    if (isStopped && name !== 'afterSync') return
+    const unstopped = isStopped ? { ...context, signal: new AbortController().signal } : context
     try {
-      await runHook(context, session, name, news, mail)
+      await runHook(unstopped, session, name, news, mail)
     } catch (error) {
       context.output.warning(`${(error as Error).message} The mail is here all the same.`)
     }

@@ -56,6 +56,20 @@ test('hooks hear what came where, and the data directory is free by then', async
   assert.equal(readFileSync(said, 'utf8').match(/newMail/g)?.length, 2, 'in one line and its JSON')
 })
 
+for (const signal of ['SIGINT', 'SIGHUP'] as const)
+  test(`a sync that ${signal} stops runs afterSync, which may hang up, and no other hook`, async (t) => {
+    const world = await makeWorld(t, { mail, line: { bitsPerSecond: Number.POSITIVE_INFINITY, delayMs: 0 } })
+    const said = join(world.root, 'said')
+    const note = sh(`echo "$PB_HOOK $PB_EXIT" >> ${said}`)
+    setHooks(world, [`newMail = ${note}`, `afterSync = ${note}`])
+    const held = world.line?.holdAfter(3000)
+    const running = world.startSync()
+    await held
+    const { code } = await running.kill(signal)
+    assert.equal(code, 130)
+    assert.equal(readFileSync(said, 'utf8'), 'afterSync 130\n')
+  })
+
 test('a hook that fails behind a sync is complained of, and the sync stands', async (t) => {
   const world = await makeWorld(t, { mail })
   const late = join(world.root, 'late')
