@@ -23,7 +23,7 @@ test('the last good sync is the end of the last run that was done or that its bu
   const good = entry('2026-01-01', { exit: 0 })
   assert.equal(lastGoodMs([good, entry('2026-01-02', { exit: 5 })]), Date.parse('2026-01-01T06:01:00Z'))
   assert.equal(lastGoodMs([good, entry('2026-01-02', { exit: 11 })]), Date.parse('2026-01-02T06:01:00Z'))
-  // Asking what a sync would move is none.
+  // A dry run doesn't count as a sync.
   assert.equal(
     lastGoodMs([good, entry('2026-01-02', { exit: 0, dry: true })]),
     Date.parse('2026-01-01T06:01:00Z'),

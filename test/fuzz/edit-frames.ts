@@ -6,7 +6,7 @@ import { wireLimits } from '../../src/wire/limits.js'
 /** What a hostile side does to a whole exchange. An input is a row of edits of eight bytes each, so that any bytes are some script. */
 
 export const editBytes = 8
-/** More would leave nothing of the exchange. */
+/** With more edits hardly any exchange would survive. */
 const mostEdits = 12
 
 export interface EditScript {

@@ -75,7 +75,7 @@ export async function makeWholeWorld(): Promise<WholeWorld> {
   return { endpoint, device, other, guids, exchanges: await record(device, endpoint) }
 }
 
-/** The side as it stands, to be spoilt. */
+/** A copy of the side, for the fuzzer to spoil. */
 export function copyOf(side: Side): Promise<Side> {
   const { name } = side
   const options = { hasUpstream: name !== 'endpoint', random: seededRandom(12), guard: defaultGuard }

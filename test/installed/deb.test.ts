@@ -27,7 +27,7 @@ function dpkg(...args: string[]): string {
   })
 }
 
-/** What Debian would say of the package: nothing, but for what scripts/deb/lintian-overrides gives a reason for. */
+/** Debian's own check finds nothing, apart from what scripts/deb/lintian-overrides gives a reason for. */
 function lint(deb: string): void {
   const { status, stdout, error } = spawnSync(
     'lintian',

@@ -107,7 +107,7 @@ test('while strangers are crowded they have less time, but for a network with a 
   const slow = await stranger(t, world, '127.0.0.9')
   const crowd: Socket[] = []
   for (let i = 0; i < 4; i++) crowd.push(await stranger(t, world, '127.0.0.10'))
-  // The last of them goes as soon as it finds itself in a crowd; then there is none any more.
+  // The last one is closed as soon as there is a crowd; then none is left.
   await Promise.race(crowd.map(gone))
   assert.equal(slow.closed, false)
   assert.match(world.log.join('\n'), /127\.0\.0\.10: closed, no device was recognised in time/)
@@ -163,7 +163,7 @@ test('a connection that drops before its hello is logged with its address', asyn
     last(socket)
     await gone(socket)
   }
-  // A device comes in after both: the log has them by then.
+  // A device connects after both, so by then the log has them.
   await readAll(await world.link().exchange(hello))
   assert.equal(world.log.filter((line) => /^127\.0\.0\.2[12]: /.test(line)).length, 2, world.log.join('\n'))
 })

@@ -159,7 +159,7 @@ describe('an estimate', () => {
     const profile = { price: parsePrice('1.20 USD/min'), billingStep: undefined }
     assert.equal(rounded(costOf(5, 30, profile)), '0.6000 USD')
     assert.equal(costOf(5, undefined, profile), undefined)
-    // A step of bytes says nothing of a price by time.
+    // A billing step in bytes has no effect on a price by time.
     assert.equal(rounded(costOf(5, 30, { ...profile, billingStep: parseStep('10 kB') })), '0.6000 USD')
     assert.equal(costOf(5, 30, { price: undefined, billingStep: undefined }), undefined)
   })

@@ -90,7 +90,7 @@ test('what was put aside by a clock that was years behind stays when that is set
   assert.deepEqual(await agesThen(1001), [15, 0])
   assert.deepEqual(await agesThen(1016), [30, 15])
   assert.deepEqual(await agesThen(1017), [16])
-  // One that runs on meanwhile, and nobody who comes every month keeps them for ever.
+  // A clock that runs on meanwhile: a run every month must not keep them for ever.
   const running = new AsideFolder(folder, options)
   await agesThen(1018, running)
   await running.adoptFile(['INBOX'], fileIn(root, 'another'))

@@ -80,7 +80,7 @@ export function shapeOf(skeleton: Skeleton, entity: Entity = skeleton.tree): Tre
   return [entity.type, ...entity.children.map((child) => shapeOf(skeleton, child))]
 }
 
-/** A part's body as it stands in the message. */
+/** A part's body, with its encoding, as in the message. */
 export function encodedBody(bytes: Uint8Array, skeleton: Skeleton, index: number): string {
   let at = 0
   for (let i = 0; i <= index; i++)

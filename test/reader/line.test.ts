@@ -36,7 +36,7 @@ describe('the line of a browser', { skip: notInChromium }, () => {
         const [how] = await readAll(request)
         await new Promise((resolve) => setTimeout(resolve, 300))
         yield someBytes(5000)
-        // What was written has left by then.
+        // By then everything that was written has gone out.
         await new Promise((resolve) => setTimeout(resolve, 300))
         if (how === 1) throw new Error('the responder fell over')
         if (how === 2)

@@ -16,7 +16,7 @@ import type { SpeedAnswer } from './speed-program.js'
 
 const messages = 423
 const runs = 5
-/** How much longer a sync may take than one that writes nothing down. 1.5 is wanted; the rest is for what else the machine does. */
+/** How much longer a sync may take than one that writes nothing down. The aim is 1.5; the rest allows for other work on the machine. */
 const mostTimes = 2
 
 test(`${messages} messages come into a browser's database nearly as quickly as into memory`, {

@@ -27,7 +27,7 @@ interface Kept {
   read(): KeptCode
   write(code: KeptCode): void
   readonly file: string
-  /** Which file it is: one that is written anew is another. */
+  /** Identifies the file: writing it anew makes another one. */
   made(): string
 }
 

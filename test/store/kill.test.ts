@@ -54,7 +54,7 @@ async function commitUntilKilled(
   return reported
 }
 
-/** The number of the last batch, 0 when there is none. Fails when there is a part of one. */
+/** The number of the last batch, 0 if there is none. Fails if a batch is there in part. */
 async function batchIn(path: string): Promise<number> {
   const store = await openSqliteStore(path)
   try {

@@ -119,7 +119,7 @@ function check(
     assert.notEqual(outcome, 'refused', where)
     if (outcome === 'accepted') assert.ok(taken, where)
     else if (taken) assert.equal(outcome, 'uncertain', where)
-    // Nothing of the body can have gone, or all of it has.
+    // Either none of the body has gone, or all of it.
     if (before) assert.equal(outcome, 'later', where)
     if (behind) assert.notEqual(outcome, 'later', where)
   }

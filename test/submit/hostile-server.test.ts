@@ -10,7 +10,7 @@ import { textMail } from './text-mail.js'
 const never = new AbortController().signal
 const mail = textMail('From: ann@example.org\r\n\r\nhi\r\n')
 
-/** What becomes of a mail at a server that does so with whoever connects. */
+/** What becomes of a mail at a server that treats every connection like this. */
 async function handOver(
   t: TestContext,
   serve: (socket: Socket) => void,

@@ -11,7 +11,7 @@ const never = new AbortController().signal
 const text = 'From: ann@example.org\r\n\r\nhi\r\n'
 const mail = textMail(text)
 
-/** Long enough that nobody is cut off who speaks at all. */
+/** So long that a server that answers at all is never cut off. */
 const patience = { connectMs: 20_000, answerMs: 20_000 }
 
 async function handOver(
@@ -280,7 +280,7 @@ test('silence is borne so long, and then is what it is', async (t) => {
     )
     const [handed] = await submitter.submit({ from: '', recipients: ['b@example.org'] }, mail, never)
     assert.equal(handed?.outcome, said, `${JSON.stringify(script)}: ${handed?.reply}`)
-    // That would be by the time that all of it may take, which is longer.
+    // The limit for the whole conversation would end it later.
     assert.doesNotMatch(handed?.reply ?? '', /took too long/)
   }
 })

@@ -63,7 +63,7 @@ for (const [heading, numbers] of [
 ] as const)
   test(`${heading.replace(':', '')} are those of the code`, () => {
     assert.deepEqual(numbered(heading), inWords(numbers))
-    // One that an older side is to pass over stands at an odd place, and may leave out the even one before it.
+    // A bit that older sides ignore has an odd place, and may leave the even place before it empty.
     const places = Object.values(numbers).map((bit) => Math.log2(bit))
     for (const [i, place] of places.entries()) {
       const before = places[i - 1] ?? -1

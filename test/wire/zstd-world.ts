@@ -5,7 +5,7 @@ import type { SharedPast } from '../../src/wire/compression/codec.js'
 
 const { PACKETBOAT_SEED } = process.env
 
-/** Seed of the property tests: from the environment, or one that never changes. */
+/** Seed of the property tests: from the environment, else a fixed one. */
 export const seed = Number(PACKETBOAT_SEED ?? 20250117)
 
 export const sha256: CreateHash = () => {

@@ -6,12 +6,12 @@ export interface LetterFields {
   readonly from?: string
   readonly to?: string
   readonly cc?: string
-  /** The Message-ID, without what all have in common. */
+  /** The Message-ID, without the part that all letters share. */
   readonly id?: string
   /** The `id` of the letter that this one answers. */
   readonly answers?: string
   readonly date?: string
-  /** Default: one that names the subject. */
+  /** By default a text that names the subject. */
   readonly text?: string
   readonly attachments?: readonly Attachment[]
 }

@@ -12,7 +12,7 @@ export interface LosingCommits {
   settle(): void
   /** How many commits don't last yet. */
   unsettled(): number
-  /** What is there after a crash, of which the last commits are lost. Mail is as it was with the records. */
+  /** The state after a crash that lost the last commits: the mail goes back with the records. */
   afterCrash(): MemorySnapshot
 }
 

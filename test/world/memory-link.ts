@@ -9,7 +9,7 @@ export interface MemoryLink extends Link {
   readonly stats: { up: number; down: number }
   /** Exchanges begun. */
   exchanges: number
-  /** The line breaks when so many more bytes have gone that way. Once. */
+  /** Breaks the line once, after this many more bytes in that direction. */
   cutAfter(cut: { readonly up?: number; readonly down?: number }): void
   /** The next request arrives twice, and the first answer is lost. Once. */
   deliverTwice(): void

@@ -52,7 +52,7 @@ export interface Side {
   restart(options?: { readonly power?: boolean }): Promise<void>
   /** Somebody deletes the database; the mail store stays. */
   loseDatabase(): Promise<void>
-  /** The database as it stands, for `restore`. */
+  /** A copy of the present database, for `restore`. */
   backUp(): MemorySnapshot
   restore(backup: MemorySnapshot): Promise<void>
 }

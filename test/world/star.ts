@@ -73,7 +73,7 @@ export async function makeStar<Name extends string>(
   }
 }
 
-/** A star with one device, which is the one that runs. */
+/** A star with a single device, which makes the syncs. */
 export interface Pair {
   readonly endpoint: Side
   readonly client: Side

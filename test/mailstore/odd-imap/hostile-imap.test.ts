@@ -83,7 +83,7 @@ const clearText = '* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready'
 for (const [what, greeting, answer] of [
   ['says that the login is done', '* PREAUTH [CAPABILITY IMAP4rev1] welcome', undefined],
   ['offers no STARTTLS', undefined, undefined],
-  // What stands behind the answer in clear text is from whoever sits in the line (RFC 9051 11.3).
+  // Anything that follows the answer in clear text may come from an attacker on the line (RFC 9051 11.3).
   [
     'says more before TLS begins',
     clearText,
@@ -103,7 +103,7 @@ for (const [what, greeting, answer] of [
     assert.doesNotMatch(heard, /LOGIN|AUTHENTICATE|LIST/)
   })
 
-/** Says this over and over as long as anybody takes it, and no more than so many bytes. */
+/** Sends this again and again while the client reads, up to this many bytes. */
 function pour(text: string, mostBytes: number, say: (text: string) => boolean, socket: Socket): void {
   let sent = 0
   const on = (): void => {

@@ -6,7 +6,7 @@ export interface OddMessage {
   readonly uid: number
   bytes: string
   flags: string[]
-  /** As it is written on the wire, with quotes; undefined where FETCH says nothing of it. */
+  /** As on the wire, with quotes; undefined if FETCH leaves it out. */
   date: string | undefined
   modseq: number
 }

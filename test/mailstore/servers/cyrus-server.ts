@@ -9,7 +9,7 @@ import { peerFile, peerLibraries, whyNoPeer } from './unpacked-peers.js'
 
 export const whyNoCyrus = (): string | undefined => whyNoPeer('usr/lib/cyrus/bin/imapd')
 
-/** A real Cyrus on loopback. Whoever logs in has an account. */
+/** A real Cyrus on loopback. Every name that logs in has an account. */
 export async function startCyrus(): Promise<MailServer> {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-cyrus-'))
   const port = await freePort()

@@ -68,7 +68,7 @@ for (const [extensions, words] of [
     for (let i = 0; i < 2; i++) await sync()
     assert.deepEqual([subjects(device), there()], ['def', 'abcdef'])
 
-    // What was deleted here, and what was deleted there, is had back; nothing of that brings what has left.
+    // Mail that either side deleted is restored. That brings back no mail that has left the disk.
     rmSync(here(device).get('d') ?? '')
     await sync()
     assert.deepEqual([subjects(device), there()], ['ef', 'abcef'])

@@ -7,7 +7,7 @@ import { oddMail } from '../../mailstore/odd-imap/odd-imap-world.js'
 import { describeRun, lastEvent, type RunResult } from '../../world/process/program.js'
 import { type ImapDevice, serveImap } from './imap-served.js'
 
-/** What went from an IMAP server because a device no longer showed it is to be had back there. */
+/** Messages that were deleted from an IMAP server because a device no longer showed them can be restored there. */
 
 const files = ({ maildir }: ImapDevice, folder = ''): string[] =>
   ['cur', 'new'].flatMap((each) =>

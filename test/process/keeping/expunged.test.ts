@@ -6,7 +6,7 @@ import { makeMail } from '../../../fixtures/make-mail.js'
 import { lastEvent, type RunResult } from '../../world/process/program.js'
 import { makeWorld } from '../../world/process/world.js'
 
-/** Fewer messages than the guard asks about, gone because the other side no longer showed them: all are to be had back, on either side. */
+/** Fewer messages than the guard asks about are deleted because the other side no longer showed them: either side can restore them all. */
 
 const mail = makeMail({ seed: 6, messages: 8, attachments: { share: 0, scale: 0.1 } }).map((message) => ({
   ...message,

@@ -40,7 +40,7 @@ for (const side of ['client', 'server'] as const)
     const other = side === 'client' ? world.server.maildir : world.maildir
     for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
     for (const folder of ['', '.A', '.B', '.C']) assert.equal(files(join(other, folder)).length, 6, folder)
-    // One is let go by name; that says nothing of the others, though little is left by now.
+    // The person lets one mailbox go by name. The others stay guarded, though they have little left by now.
     assert.equal((await world.run(['sync', '--allow-expunge', 'A'])).code, 10)
     for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
     for (const folder of ['', '.B', '.C']) assert.equal(files(join(other, folder)).length, 6, folder)

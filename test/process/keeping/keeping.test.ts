@@ -251,7 +251,7 @@ test('a new pairing string that leads to another account or endpoint is refused 
   }
   assert.equal(files(elsewhere.server.maildir).length, 3)
   assert.equal(files(world.maildir).length, 6)
-  // Another pairing of the endpoint of old is none of all that.
+  // A new pairing string for the endpoint that it had needs no --merge.
   assert.equal((await world.run(['init', await pair(world, 'new'), '--force'])).code, 0)
   await world.sync()
   world.assertInStep()

@@ -26,7 +26,7 @@ for (const who of ['client', 'endpoint'] as const)
       const world = await makeWorld(t, { mail: [], ...(who === 'client' && { endpoint: 'process' }) })
       for (const name of ['a', 'b', 'c', 'd'])
         for (const round of [0, 1, 2]) world.server.person.deliver(inbox, letter(`${name}${round}.`))
-      // Whoever keeps its clock is a process of its own.
+      // The side whose clock stays right runs as a process of its own.
       const env = who === 'endpoint' ? { env: { LANG: 'C' } } : {}
       const sync = () => world.sync([], env)
       const expunged = async (): Promise<number> =>

@@ -6,7 +6,7 @@ import { fillDisk, ownDisk } from '../../world/process/own-disk.js'
 import { eventsOf, type JsonEvent, lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
-/** A disk that is full, or mounted read-only, at either side: whatever only looks still shows what is there. */
+/** On a disk that is full or read-only, at either side, commands that only look still show what is there. */
 
 const size = 8 * 1024 * 1024
 

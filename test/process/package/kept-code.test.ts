@@ -49,7 +49,7 @@ function makeHome(t: TestContext): Home {
   }
 }
 
-/** Which file it is: one that is written anew is another. */
+/** Identifies the file: writing it anew makes another one. */
 const made = (file: string): string => `${statSync(file).ino} ${statSync(file).mtimeMs}`
 
 test('two runs leave their code, and the next one takes it as it is', async (t) => {

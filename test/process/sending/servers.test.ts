@@ -60,7 +60,7 @@ for (const { name, skip, start } of servers)
     const reports = inbox().filter((text) => text.includes('multipart/report'))
     assert.equal(reports.length, inbox().length - 1)
     assert.equal(reports.filter((text) => /nobody@boat\.example[\s\S]*550/.test(text)).length, 1)
-    // The endpoint has asked by now, and takes no more than its server.
+    // The endpoint has asked its server by now, and takes no larger mail than that server does.
     const refused = await send([me], big)
     assert.equal(refused.code, 69)
     assert.match(refused.stderr, /larger than the 2\d\d kB that the mail server takes/)

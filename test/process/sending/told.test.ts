@@ -6,7 +6,7 @@ import { lastEvent } from '../../world/process/program.js'
 import { until } from '../../world/until.js'
 import { letterTo, makeSender } from './sender.js'
 
-/** A person is told what became of mail: by the run that hears of it, once. */
+/** The run that learns what became of a mail tells the person, once. */
 
 interface Told {
   readonly hook: string

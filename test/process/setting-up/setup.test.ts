@@ -267,7 +267,7 @@ test('a new client leaves spam out unless told otherwise, and one that had it ke
   const shown = await world.command(['config', 'check', '--data', world.data])
   assert.equal(shown.code, 0)
   assert.doesNotMatch(shown.stdout + shown.stderr, /Junk/)
-  // Pairing again changes nothing of that.
+  // Pairing again leaves it as it is.
   assert.equal((await world.command(['config', 'unset', 'mailboxes', '--data', world.data])).code, 0)
   const pairing = /^endpoint = "(.*)"$/m.exec(readFileSync(settings, 'utf8'))?.[1] ?? ''
   assert.equal((await world.command(['init', pairing, '--force', '--data', world.data])).code, 0)

@@ -140,7 +140,7 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
   assert.deepEqual(ofAccounts(await run(['duplicates', '--json']), 'duplicates'), ['default', 'work'])
   assert.match((await run(['duplicates', 'INBOX', '--fold'], 2)).stderr, /-a with one of default, work/)
   assert.match((await run(['expunged', '--restore', 'all'], 2)).stderr, /-a with one of default, work/)
-  // An account that can't be read is named where the name is in none that can.
+  // If no readable account has the name, the message says which account can't be read.
   const database = readdirSync(join(home, 'data'), { recursive: true, encoding: 'utf8' }).find((path) =>
     /work.*replica\.db$/.test(path),
   )

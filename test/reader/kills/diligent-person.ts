@@ -5,13 +5,13 @@ import type { Random } from '../../world/random.js'
 export interface DiligentPerson {
   /** Acts that were answered. */
   readonly done: number
-  /** What is said to be so: of each message its place and its keyword, of each draft what it says. */
+  /** What the screen has confirmed: each message's mailbox and keyword, and each draft's text. */
   readonly known: ReadonlyMap<string, string>
   /** Names of the drafts that were sent. */
   readonly sent: readonly string[]
   /** Does one thing after the other until the reader is gone, and throws what came of that. */
   act(port: ReaderPort): Promise<never>
-  /** Holds what is there against what is said to be so, or was just being done. Throws where it is something else. */
+  /** Compares what is there with what was confirmed, or with what was under way. Throws if it is neither. */
   look(port: ReaderPort): Promise<void>
 }
 
@@ -103,7 +103,7 @@ export function diligentPerson(random: Random): DiligentPerson {
         if (!may.includes(seen)) throw new Error(`${what}: ${seen}, and it was to be ${may.join(', or ')}`)
         if (trying.get(what) === gone && seen !== gone) continue
         if (trying.get(what) === gone) hasLeft(what)
-        // Never saved: what is not there says nothing of whether it is sent.
+        // Never saved: that it is missing doesn't show whether it was sent.
         else if (seen === gone) drafts.delete(what)
         if (seen !== gone || known.has(what)) known.set(what, seen)
         trying.delete(what)

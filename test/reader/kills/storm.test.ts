@@ -91,7 +91,7 @@ test(`what a reader has said was done is there when the whole browser is killed,
     assert.deepEqual(recipients.sort(), person.sent.map((name) => `${name}@example.org`).sort())
   }
 
-  /** Some die while they open what is there. */
+  /** Some are killed while they open the database. */
   const liveAndDie = async (ms: number, from: 'its start' | 'its first act'): Promise<void> => {
     const browser = await startOwnChromium(profile)
     let killed = false

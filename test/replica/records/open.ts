@@ -12,7 +12,7 @@ export interface Opened {
   nowMs: number
 }
 
-/** A replica over memory. `store`: one that was open before. */
+/** A replica in memory. `store`: the store of an earlier one, to open it again. */
 export async function open({ hasUpstream = false, store = new MemoryStore() } = {}): Promise<Opened> {
   const { bytes: randomBytes } = seededRandom(1)
   const opened: Opened = {

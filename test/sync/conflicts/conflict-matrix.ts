@@ -109,7 +109,7 @@ export interface Outcome {
   readonly noted: readonly string[]
 }
 
-/** Nothing is compressed: here it is about what is said, not how. */
+/** Nothing is compressed: these tests look at what is said, not at how many bytes it takes. */
 const codec: Codec = {
   id: 1,
   open: () => ({

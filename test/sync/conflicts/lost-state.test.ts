@@ -786,7 +786,7 @@ test('a device deletes a mailbox with mail that has not gone up, which its relay
   one.mail.person.createMailbox(['Delta'])
   await run(one)
   one.mail.person.deliver(['Delta'], letter('own'))
-  // It is looked at, and nothing of it goes up.
+  // The device scans it, and sends none of it up.
   assert.ok((await run(one, { bytesLeft: () => 0 })).paused)
   one.mail.person.deleteMailbox(['Delta'])
   relay.mail.person.deliver(['Delta'], letter('new'))

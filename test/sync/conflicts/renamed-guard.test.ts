@@ -16,7 +16,7 @@ import { makeSide, type Side } from '../../world/side.js'
 import { everything } from '../../world/star.js'
 import { by, guarded } from '../policy/device-guard-world.js'
 
-/** What was held back in a mailbox, when that gets another GUID: it turned out to be one that the upstream has. */
+/** What the guard held back in a mailbox stays held back when the mailbox turns out to be one of the upstream's, and gets its GUID. */
 
 /** A device has lost most of its INBOX, and hears in the run that holds this back by what GUID its relay knows INBOX now. */
 async function heldBackWhileRenamed() {

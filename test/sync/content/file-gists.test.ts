@@ -76,7 +76,7 @@ test('of a file that waits a few words come, stand in its place, and go when it 
     stand,
     /\n\nHarbour dues, 12 pages\nOf all ships that call here\.\n\n\[So far in words\. The file itself:\]\n\[dues\.pdf, application\/pdf, 90\.0 kB: not here yet\]\n/,
   )
-  // Whoever forwards the small file sends the file itself.
+  // A person who forwards the small file sends the file itself.
   const carried = await findCarried(
     memorySource(new TextEncoder().encode(stand.replace(/^X-Packetboat-Partial.*\n/, ''))),
     await standInMarking(client.account),

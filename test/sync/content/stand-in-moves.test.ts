@@ -39,7 +39,7 @@ async function makeWorld() {
 
 type World = Awaited<ReturnType<typeof makeWorld>>
 
-/** `MAILBOX` once for each message in it; `?` before one that isn't all of the message. */
+/** `MAILBOX` once for each message in it, with `?` in front if the message is incomplete. */
 const shown = (side: Side): string[] =>
   [...side.mail.snapshot()]
     .flatMap(([mailbox, messages]) =>

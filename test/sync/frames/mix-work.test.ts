@@ -55,7 +55,7 @@ function counted() {
       rests.push(ms)
       assert.equal(resting, 0, 'two pieces without a turn in between')
       resting++
-      // Whoever waits and could begin another piece has every chance to.
+      // Other work that waits gets every chance to begin a piece.
       for (let i = 0; i < 20; i++) await Promise.resolve()
       resting--
     },

@@ -100,7 +100,7 @@ test('a request that goes past a bound is answered in words, and the endpoint he
 test('over HTTP the words arrive before the request has ended, and the endpoint goes on', async (t: TestContext) => {
   const endpoint = await side('endpoint', false)
   const link = await httpLinkTo(t, endpoint)
-  // The rest of the request never comes: whoever waited for it would wait for ever.
+  // The rest of the request never comes: a side that waited for it would wait for ever.
   let release = (): void => {}
   async function* held(): AsyncGenerator<Uint8Array> {
     let frames = 0

@@ -72,7 +72,7 @@ test('a client that loses its last commits wherever it crashes agrees again, and
       assert.match(`${error}`, /crashed|is dead/)
     })
     await client.restart()
-    // What is told now under numbers that were never durable is something else than what was told then.
+    // Numbers that were never made durable now stand for other changes than they did then.
     client.mail.person.remove(['INBOX'], first)
     client.mail.person.deliver(['INBOX'], letter('written instead'))
     let healed: unknown

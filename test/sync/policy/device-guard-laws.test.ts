@@ -129,7 +129,7 @@ for (const [what, other, operations, goes] of [
     const gone = await world.watch(entries, async (guard, change) => {
       const taken: string[] = []
       for (const name of all) {
-        // As the journal is applied: the copy stands there by then.
+        // The journal is applied in order, so the copy exists by then.
         if (operations === 'B' || operations === 'T')
           await addMessage(change, {
             guid: id(`${name} moved`),

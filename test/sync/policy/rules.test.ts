@@ -161,7 +161,7 @@ test('of many parts, each small enough to come, as many come as a message may br
     tiersOfPieces(attached(sizes), undefined, { ...defaultPolicy, ...policy }).slice(0, -1)
   const usual = { smallBytes: 1000, attachmentBytes: 5000, messageBytes: 10_000 }
   assert.deepEqual(come([5000, 900, 4000, 900, 4100], usual), [undefined, 2, 3, 2, 3])
-  // Whoever lets a larger part through gets that one.
+  // A larger limit for attachments lets that part through.
   assert.deepEqual(come([20_000, 900], { ...usual, attachmentBytes: 30_000 }), [3, 2])
   assert.deepEqual(come([20_000, 20_000], { ...usual, attachmentBytes: 30_000 }), [3, undefined])
   const rules = (upToBytes: number) => [rule([upTo('images', upToBytes)])]

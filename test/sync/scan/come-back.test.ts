@@ -7,7 +7,7 @@ import { letter } from '../../world/letter.js'
 import { messagesIn, stateOf } from '../../world/shown.js'
 import { makeStar } from '../../world/star.js'
 
-/** Files of ours that the records say nothing of any more. */
+/** Files that packetboat wrote, and that its records no longer name. */
 
 test('a file that a power cut brings back is its message again, of which only a list entry has come since', async () => {
   const { endpoint, devices, run } = await makeStar(['one'], { seed: 12 })

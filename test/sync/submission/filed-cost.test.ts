@@ -8,7 +8,7 @@ import { seededRandom } from '../../world/random.js'
 import { makeStar } from '../../world/star.js'
 import { mailing, memoryServer, sendSettings, statesOf } from './sending.js'
 
-/** What it costs, both ways, that mails are sent and their author hears of it, beyond two syncs that find nothing. */
+/** What sending mails and learning their outcome costs, both ways, beyond two syncs that find nothing. */
 async function costOf(
   sent: SendSettings['sent'],
   { files = false, mails }: { readonly files?: boolean; readonly mails: readonly string[] },

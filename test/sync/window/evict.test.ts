@@ -45,7 +45,7 @@ describe('what has fallen out of the window', () => {
     await run([])
     const copy = part.mail.person.copy(['INBOX'], locatorOf(part, 'd60'), ['INBOX'])
     await run([])
-    // Nothing of what is gone is forgotten while a mailbox can't be looked into.
+    // While a mailbox can't be read, nothing that is gone is forgotten.
     part.ailments.hidden.add('Hidden')
     part.mail.person.remove(['INBOX'], copy)
     await run([])

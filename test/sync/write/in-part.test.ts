@@ -9,7 +9,7 @@ const day = 86_400_000
 test('what is listed at once is shown in part by 200 messages at a time, INBOX and the newest first: most of it comes as a whole before its turn', async () => {
   const { endpoint, client, run } = await makePair({ seed: 7, policy: everything })
   endpoint.mail.person.createMailbox(['Archive'])
-  // No more than an endpoint reads before it answers, so that all is listed at once.
+  // So few that an endpoint reads all of them before it answers, and lists them at once.
   for (let i = 0; i < 230; i++)
     endpoint.mail.person.deliver(
       ['INBOX'],

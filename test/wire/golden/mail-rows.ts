@@ -128,7 +128,7 @@ const base64 = (eol: 'lf' | 'crlf', tail: string, encodedSize: number, lineLengt
 
 const oneMail = { size: 168, digest: digest('mail'), structure: [149, 1], parts: [text], tree: oneText.tree }
 
-/** Behind each tail its number, and one that has none. */
+/** The tails that have a number, and last one that has none. */
 const tails = ['', '\n', '\r\n', '\n\n', '\r\n\r\n', ' \n']
 
 export const mailRows: RowsOf<'skeleton of a mail'> = {

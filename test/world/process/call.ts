@@ -74,7 +74,7 @@ export function startCall(args: readonly string[], options: ProgramOptions): Cal
   }
   const resultOf = (code: number | undefined): RunResult => ({ code, signal: undefined, ...output.text() })
   const ended = main(args, shell).then(resultOf)
-  // Whoever awaits it gets the failure; nobody has to.
+  // Callers that await it get the failure; none has to.
   ended.catch(() => undefined)
   showIfItFails({ args, text: output.text, ended })
   return {

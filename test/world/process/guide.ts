@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const docs = fileURLToPath(new URL('../../../docs', import.meta.url))
 
-/** What stands in the blocks of a section, `## NAME` or `### NAME`, without their indentation. Throws where there is none. */
+/** The code blocks of a section, `## NAME` or `### NAME`, without their indentation. Throws if it has none. */
 export function linesOf(page: string, section: string): string[] {
   const text = readFileSync(join(docs, page), 'utf8')
   const [, after] = text.split(new RegExp(`^#+ ${section.replace(/[^\w ,]/g, '\\$&')}$`, 'm'))

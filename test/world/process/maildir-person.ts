@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { maildirFolder } from '../../../fixtures/write-maildir.js'
 
-/** A file as it stands now. Everything that moves or renames it gives a new one. */
+/** A file at its present path. Whatever moves or renames the file returns a new one. */
 export interface MailFile {
   readonly mailbox: readonly string[]
   readonly folder: 'cur' | 'new'

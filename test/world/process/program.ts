@@ -76,7 +76,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
       else resolve(result)
     })
   })
-  // Whoever awaits it gets the failure; nobody has to.
+  // Callers that await it get the failure; none has to.
   ended.catch(() => undefined)
   showIfItFails({ args, text: output.text, ended })
   // A child that ends without reading closes the pipe.

@@ -5,7 +5,7 @@ import type { World } from './world.js'
 
 export const binary = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
 
-/** What a test that needs a terminal says where there is none to be had. */
+/** Skips a test that needs a terminal, with the reason, on machines that have none. */
 export const needsTmux = {
   skip: spawnSync('tmux', ['-V']).status === 0 ? false : 'there is no tmux to run a terminal with',
 }

@@ -33,7 +33,7 @@ export interface WorldOptions {
   readonly serverEnv?: Readonly<Record<string, string>>
 }
 
-/** What a test hands in, so that all is cleaned up however it ends. `TestContext` is one. */
+/** A test hands this in, so that everything is cleaned up however the test ends. `TestContext` is one. */
 export interface Cleanup {
   after(run: () => Promise<void>): void
 }
@@ -75,9 +75,9 @@ export interface World extends Client {
   addClient(name: string): Promise<Client>
   /** Ends the endpoint by this signal, and waits until it is gone. SIGTERM alone, unless it is a process. */
   kill(signal: NodeJS.Signals): Promise<RunResult>
-  /** Starts the endpoint again at the same address (killing one that still runs, which is a process then). */
+  /** Starts the endpoint again at the same address. One that still runs is killed, so it must be a process. */
   restart(): Promise<void>
-  /** Any command as it stands, without `--data`. */
+  /** Any command, with only these arguments: no `--data` is added. */
   command(args: readonly string[], options?: RunOptions): Promise<RunResult>
 }
 
