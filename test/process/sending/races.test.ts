@@ -98,7 +98,8 @@ test(`of a cancel and a hand-over at the same time one wins, and both sides know
 test('what a sync has taken can be neither held nor changed while it runs, and what it has not taken can', async (t) => {
   const sender = await makeSender(t)
   await sender.sync()
-  assert.equal(await sender.sendmail(['bob@example.net'], largeMail('one', 100_000)), 0)
+  assert.equal(await sender.sendmail(['bob@example.net'], largeMail('one', 400_000)), 0)
+  // More than ten minutes for it, and it is killed before.
   const running = sender.startSync(['--limit-rate', '4 kbit/s'])
   const name = await nameOf(sender, 'one')
   await until(async () => readdirSync(join(sender.data, 'outbox')).includes(`${name}.taken`))
@@ -147,7 +148,8 @@ test('a budget that ends within a mail goes to no other mail, and what it paid f
 test('urgent mail overtakes an upload that is half sent', async (t) => {
   const sender = await makeSender(t)
   await sender.sync()
-  sender.person.deliver(['INBOX'], letter('large', { attachments: [{ seed: 3, bytes: 1_000_000 }] }))
+  sender.person.deliver(['INBOX'], letter('large', { attachments: [{ seed: 3, bytes: 10_000_000 }] }))
+  // Almost ten minutes for it, and it is killed before.
   const running = sender.startSync(['--limit-rate', '150 kbit/s'])
   await running.event('progress')
   assert.equal(await sender.sendmail(['--urgent', 'bob@example.net'], letterTo('bob@example.net', 'help')), 0)

@@ -54,10 +54,10 @@ test('a draft that is handed in as it lies leaves Drafts on both sides once it i
 test('what is whole ashore is handed over while something large still comes up behind it', async (t) => {
   const sender = await makeSender(t)
   await sender.sync()
-  sender.person.deliver(['INBOX'], letter('large', { attachments: [{ seed: 3, bytes: 1_000_000 }] }))
+  sender.person.deliver(['INBOX'], letter('large', { attachments: [{ seed: 3, bytes: 10_000_000 }] }))
   const bytes = letter('one', { from: 'ann@example.org', attachments: [{ seed: 4, bytes: 100_000 }] })
   assert.equal(await sender.sendmail(['bob@example.org'], latin(bytes)), 0)
-  // A minute for all of it.
+  // Almost ten minutes for all of it, and it is killed before.
   const run = sender.startSync(['--limit-rate', '150 kbit/s'])
   await until(async () => sender.smtp.taken.length === 1)
   assert.deepEqual(sender.server.person.list(['INBOX']), [])

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { startServer } from '../../submit/servers.js'
+import { freePort } from '../../world/free-port.js'
 import { callProgram } from '../../world/process/call.js'
 import { describeRun, eventsOf, type RunResult, startProgram } from '../../world/process/program.js'
 import { until } from '../../world/until.js'
@@ -25,7 +26,7 @@ async function makeEndpoint(t: TestContext, home: string, account: string, ident
     t.after(() => program.kill('SIGKILL'))
     return { program, address: String((await program.event('listening'))['address']) }
   }
-  let { program, address } = await start('127.0.0.1:0')
+  let { program, address } = await start(`127.0.0.1:${await freePort()}`)
   return {
     smtp,
     data,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
+import { freePort } from '../../world/free-port.js'
 import { callProgram } from '../../world/process/call.js'
 import { describeRun, type Program, type RunResult, startProgram } from '../../world/process/program.js'
 
@@ -49,7 +50,7 @@ const numbered = (count: number): string[] => Array.from({ length: count }, (_, 
 test('an endpoint of many opens as many accounts as may stay open, those of the last devices first, and the others when one asks', async (t) => {
   const names = numbered(40)
   const { serve, pair, opened } = makeEndpoint(t, names, names, 'openAccounts = 2')
-  const first = serve()
+  const first = serve('--listen', `127.0.0.1:${await freePort()}`)
   const { address } = await first.event('listening')
   const sync = await pair('a30')
   const other = await pair('a20')
