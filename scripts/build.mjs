@@ -6,6 +6,7 @@ import { build, transform } from 'esbuild'
 import { licencesOf } from './build/licences.mjs'
 import { loadWhenUsed } from './build/load-when-used.mjs'
 import { packParts } from './build/pack-parts.mjs'
+import { plainExports } from './build/plain-exports.mjs'
 import { trimPackages } from './build/trim-packages.mjs'
 
 const modules = '.build'
@@ -46,9 +47,11 @@ await mkdir(program, { recursive: true })
 // What a start reads, and holds as long as it runs: names and lines stay, for stack traces.
 const shorten = async ({ path, text }) => ({
   path,
-  text: (await transform(text, { minifyWhitespace: true, minifySyntax: true, lineLimit: 120 })).code,
+  text: (
+    await transform(text, { minifyWhitespace: true, minifySyntax: true, treeShaking: true, lineLimit: 120 })
+  ).code,
 })
-await packParts(await Promise.all(outputFiles.map(loadWhenUsed).map(shorten)), program)
+await packParts(await Promise.all(outputFiles.map(plainExports).map(loadWhenUsed).map(shorten)), program)
 const { outputFiles: started } = await build({
   ...common,
   entryPoints: { start: 'src/start/start.ts' },
@@ -57,7 +60,7 @@ const { outputFiles: started } = await build({
   format: 'cjs',
   write: false,
 })
-for (const { path, text } of started.map(loadWhenUsed)) await writeFile(path, text)
+for (const { path, text } of started) await writeFile(path, text)
 await writeFile(
   `${program}/demo.js`,
   `require('./start.js').start({ folder: __dirname, require, process }, 'demo')\n`,

@@ -9,7 +9,7 @@ export function loadWhenUsed({ path, text }) {
   const names = new Set()
   const declared = text.replace(imports, (_, name, load) => {
     names.add(name)
-    return `var ${name} = { get loaded() { const it = ${load}; Object.defineProperty(this, "loaded", { value: it }); return it; } };`
+    return `var ${name} = /* @__PURE__ */ new Later(() => ${load});`
   })
   const atOnce = /^var (\w+) = (?:__toESM\()?require\("(?!\.|node:)([^"]+)"\)/m.exec(declared)
   if (atOnce) throw new Error(`${path} would load ${atOnce[2]} at once: import by name what is used of it`)

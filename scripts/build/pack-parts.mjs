@@ -13,7 +13,7 @@ export async function packParts(files, folder) {
   for (const { path, text } of files) {
     const name = basename(path, '.js')
     if (parts[name]) throw new Error(`two parts are called ${name}`)
-    const part = `(function (exports, require, module) {${text}\n})`
+    const part = `(function (exports, require, module, Later) {${text}\n})`
     // A part is found by its bytes, and read as such.
     if (/[^\0-\x7f]/.test(part)) throw new Error(`${path} has letters beyond ASCII`)
     const lines = part.split('\n').length

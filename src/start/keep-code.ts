@@ -4,6 +4,7 @@ import { exitCodes } from '../cli/exit-codes.js'
 import { type CodeFolder, readCode, writeCode } from './code-folder.js'
 import { decodeCode, encodeCode, type MadeCode } from './code-format.js'
 import type { CodeName } from './code-name.js'
+import type { Later } from './later.js'
 import type { NodeModules } from './node-modules.js'
 import { optimizeLater } from './optimize-later.js'
 import type { Parts } from './parts.js'
@@ -13,6 +14,7 @@ export type Part = (
   exports: unknown,
   require: (name: string) => unknown,
   module: { exports: unknown },
+  later: typeof Later,
 ) => void
 
 /** Compiles parts by their names. */

@@ -1,4 +1,5 @@
 import type { Compile } from './keep-code.js'
+import { Later } from './later.js'
 
 /** Gives what a part of the program exports, by its name. Each is run when it is first asked for, as `require` does it with files. */
 export function loadParts(compile: Compile, require: (name: string) => unknown): (name: string) => unknown {
@@ -9,7 +10,7 @@ export function loadParts(compile: Compile, require: (name: string) => unknown):
     const run = compile(name)
     const module = { exports: {} }
     modules.set(name, module)
-    run(module.exports, requirePart, module)
+    run(module.exports, requirePart, module, Later)
     return module.exports
   }
   const requirePart = (path: string): unknown =>

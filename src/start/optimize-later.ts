@@ -14,8 +14,8 @@ export function optimizeLater(process: NodeJS.Process): void {
   const major = Number.parseInt(versions.node, 10)
   // A person who gives Node flags may have said something else.
   if (major < 22 || execArgv.length > 0 || env['NODE_OPTIONS']) return
-  // In Node 22 the second is off by itself.
-  const compilers = major < 24 ? ['opt'] : ['opt', 'maglev']
+  // In Node 22 the last is off by itself.
+  const compilers = major < 24 ? ['sparkplug', 'opt'] : ['sparkplug', 'opt', 'maglev']
   const set = (prefix: string): void => {
     for (const compiler of compilers) setFlagsFromString(`${prefix}${compiler}`)
   }

@@ -58,14 +58,13 @@ export function openParts(folder: string): Parts {
         return line - (before ? before[2] + before[3] - 1 : 0)
       })
       const sizes = places.map(([start, end], at) => (gaps[at] ?? 0) + end - start + 1)
-      const bytes = Buffer.alloc(
-        sizes.reduce((sum, size) => sum + size, 2),
-        '\n',
-      )
+      const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 2))
       bytes.write('[')
       let at = 1
       for (const [number, place] of places.entries()) {
-        at += gaps[number] ?? 0
+        const gap = gaps[number] ?? 0
+        bytes.fill('\n', at, at + gap)
+        at += gap
         fill(bytes, place, at)
         at += place[1] - place[0]
         at += bytes.write(',', at)
