@@ -114,6 +114,11 @@ test('a line is wrapped between words, and what cannot be broken stays whole', (
   assert.deepEqual(wrapLine('short', 40), ['short'])
 })
 
+test('a line of letters that take two columns is wrapped between them, and never before what closes', () => {
+  assert.deepEqual(wrapLine('港の使用料を払いました。', 12), ['港の使用料を', '  払いまし', '  た。'])
+  assert.deepEqual(wrapLine('  会议 notes: 明天下午三点', 16), ['  会议 notes: 明', '    天下午三点'])
+})
+
 test('money is counted to the sixth digit', () => {
   const many = Array.from({ length: 10 }, () => run({ costs: { USD: 0.1 } }))
   assert.deepEqual(usageRow('total', many).costs, { USD: 1 })

@@ -21,7 +21,7 @@ import {
   writeSettings,
 } from '../../settings/open-config.js'
 import { tableLines } from '../../text/table.js'
-import { deviceStateWords } from './device.js'
+import { deviceStateWords } from './device-lines.js'
 
 /** `packetboat account list`: the accounts of the settings, and where the mail of each is. */
 export async function listAccounts(context: CommandContext): Promise<void> {

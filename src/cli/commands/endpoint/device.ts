@@ -2,20 +2,19 @@ import { existsSync } from 'node:fs'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { isLoopback } from '../../../link/loopback.js'
 import { printPairing } from '../../../link/pairing.js'
-import type { Device } from '../../../link/server/device-registry.js'
 import { declareDeviceLost, listDevices as listReplicas } from '../../../replica/devices.js'
 import { readReplicaRecord } from '../../../replica/replica.js'
 import { tables } from '../../../replica/tables.js'
 import type { Database } from '../../../store/database.js'
 import { openDatabase } from '../../../store/open-database.js'
 import { openSqliteStore } from '../../../store/sqlite-store.js'
-import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { pinOf } from '../../serving/endpoint-certificate.js'
 import { addressForDevices, openDevices, readListening } from '../../serving/endpoint-files.js'
 import { readerHints, readerLink } from '../../serving/reader-link.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../../settings/endpoint-settings.js'
+import { type KnownReplica, linesForPeople, linesForScripts } from './device-lines.js'
 
 interface Endpoint {
   readonly data: DataDir
@@ -120,14 +119,8 @@ export async function listDevices(context: CommandContext, account: string | und
         .filter(({ pairing }) => pairing === device.id)
         .sort((a, b) => (b.seenMs ?? 0) - (a.seenMs ?? 0)),
     }))
-    const lines = shown.flatMap((device) => [
-      `${device.account}\t${device.name}\t${device.id}\t${deviceStateWords(device)}`,
-      // A former one is worth a line while somebody waits for it.
-      ...device.replicas
-        .map((replica, index) => ({ replica, former: index > 0 }))
-        .filter(({ replica, former }) => !former || (!replica.lost && replica.holdsBack > 0))
-        .map(({ replica, former }) => `\t${replica.id}\t${replicaState(replica, former)}`),
-    ])
+    const { columns } = context.output
+    const lines = columns === undefined ? linesForScripts(shown) : linesForPeople(shown, columns)
     context.output.result(
       { event: 'devices', devices: shown },
       lines.length > 0 ? lines : ['No device is paired yet: packetboat device add ACCOUNT NAME'],
@@ -135,23 +128,6 @@ export async function listDevices(context: CommandContext, account: string | und
   } finally {
     await devices.close()
   }
-}
-
-function replicaState(
-  { id, lost, behind, unsent, holdsBack, seenMs }: KnownReplica,
-  former: boolean,
-): string {
-  const heard =
-    behind === 0
-      ? 'has heard of everything'
-      : unsent === 0
-        ? 'was sent everything'
-        : `${counted(unsent, 'change')} behind`
-  const asked = seenMs === undefined ? '' : `, asked last ${minuteOf(seenMs)}`
-  if (lost) return `declared lost${asked}`
-  if (holdsBack === 0) return `${heard}${asked}`
-  const hint = former ? ` (if it is no copy that still syncs: packetboat device lost ${id})` : ''
-  return `${heard}${asked}, holds back ${counted(holdsBack, 'expunge')}${hint}`
 }
 
 /** Throws NOT_FOUND before anything is made in a directory that is no endpoint's. */
@@ -167,20 +143,6 @@ function needAccounts(context: CommandContext, account: string | undefined): End
       'Name the data directory that packetboat serve uses: --data DIR.',
     )
   return { data, settings }
-}
-
-interface KnownReplica {
-  readonly account: string
-  readonly id: string
-  readonly pairing: string | undefined
-  readonly seenMs: number | undefined
-  readonly lost: boolean
-  /** Log positions that it hasn't acknowledged. */
-  readonly behind: number
-  /** How much of that was never sent to it. */
-  readonly unsent: number
-  /** Tombstones that wait for it, alone or with others. */
-  readonly holdsBack: number
 }
 
 async function replicasOf({ data, settings }: Endpoint, only: string | undefined): Promise<KnownReplica[]> {
@@ -250,14 +212,6 @@ async function giveUp(data: DataDir, replicas: readonly KnownReplica[]): Promise
       await db.transact((tx) => declareDeviceLost(tx, id))
     })
 }
-
-export function deviceStateWords(device: Device): string {
-  if (device.revokedMs !== undefined) return `revoked ${minuteOf(device.revokedMs)}`
-  if (device.linkUntilMs !== undefined) return `link not opened, valid until ${minuteOf(device.linkUntilMs)}`
-  return device.seenMs === undefined ? 'never seen' : `last seen ${minuteOf(device.seenMs)}`
-}
-
-const minuteOf = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 
 /** `packetboat device revoke DEVICE`: shut out, and so nobody waits for it either. */
 export async function revokeDevice(
