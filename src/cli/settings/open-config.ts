@@ -233,8 +233,25 @@ function placeIn(folder: string | undefined, home: string): Place {
 
 /** Throws CONFIG where it can't be read. */
 export function readIfThere(path: string): string | undefined {
+  const bytes = bytesIfThere(path)
+  // Editors of Windows, and its shell's `>`, may write UTF-16: it begins with a mark, or with a zero in the first letter.
+  const [first, second] = bytes ?? []
+  if (
+    bytes &&
+    bytes.length > 1 &&
+    (first === 0 || second === 0 || (first ?? 0) + (second ?? 0) === 0xfe + 0xff)
+  )
+    throw new PacketboatError(
+      'CONFIG',
+      `${path} is in UTF-16, and settings are read as UTF-8.`,
+      'Save it as UTF-8 in your editor, or convert it with iconv -f UTF-16 -t UTF-8.',
+    )
+  return bytes?.toString('utf8')
+}
+
+function bytesIfThere(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined
     throw new PacketboatError(

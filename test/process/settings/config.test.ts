@@ -54,6 +54,23 @@ test('a slip in a setting ends with 3, names file, line and the nearest name, an
   assert.match(shown.stdout, /expuneg/)
 })
 
+test('settings may begin with a byte order mark, and those in UTF-16 are told how to be read', async (t) => {
+  const { file, run, write } = makeHome(t)
+  write(`\uFEFFendpoint = "${pairing}"\n`)
+  assert.equal((await run(['config', 'check'])).code, 0)
+  const text = `\uFEFFendpoint = "${pairing}"\n`
+  for (const bytes of [
+    Buffer.from(text, 'utf16le'),
+    Buffer.from(text, 'utf16le').swap16(),
+    Buffer.from(text.slice(1), 'utf16le'),
+  ]) {
+    writeFileSync(file, bytes)
+    const result = await run(['status'])
+    assert.equal(result.code, 3, describeRun(['status'], result))
+    assert.match(result.stderr, /is in UTF-16, and settings are read as UTF-8\.\n *Save it as UTF-8/)
+  }
+})
+
 test('config check names all that is wrong, and what it leaves alone', async (t) => {
   const { file, run, write } = makeHome(t)
   write('guardShare = 5\nattachments = "huge"\n')
