@@ -35,7 +35,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
       },
     }
   } catch (error) {
-    throw isBusy(error) ? locked(path, error) : sqliteError(error, path)
+    throw isBusy(error) ? locked(path, error) : sqliteError(error, path, 'lock file')
   }
 }
 

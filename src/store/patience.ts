@@ -32,7 +32,12 @@ export async function whileBusy<T>(patience: Patience, work: () => T): Promise<T
 }
 
 function interrupted(cause: unknown): PacketboatError {
-  return new PacketboatError('INTERRUPTED', 'Interrupted while waiting for the database.', 'Run it again.', {
-    cause,
-  })
+  return new PacketboatError(
+    'INTERRUPTED',
+    'Interrupted while waiting for another program.',
+    'Run it again.',
+    {
+      cause,
+    },
+  )
 }

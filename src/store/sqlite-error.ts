@@ -4,10 +4,14 @@ const busyCodes = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/
 const fullCodes = /^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/
 
 /** What SQLite says about a file, as an error for a person. What is neither SQLite's nor the file system's comes back as it is. */
-export function sqliteError(error: unknown, path: string): unknown {
+export function sqliteError(
+  error: unknown,
+  path: string,
+  what: 'database' | 'lock file' = 'database',
+): unknown {
   if (error instanceof PacketboatError) return error
   const code = codeOf(error)
-  const known = code === undefined ? undefined : explain(code, path)
+  const known = code === undefined ? undefined : explain(code, path, what)
   return known ? new PacketboatError(known.code, known.message, known.next, { cause: error }) : error
 }
 
@@ -36,11 +40,15 @@ interface Explanation {
   readonly next: string
 }
 
-function explain(code: string, path: string): Explanation | PacketboatError | undefined {
+function explain(
+  code: string,
+  path: string,
+  what: 'database' | 'lock file',
+): Explanation | PacketboatError | undefined {
   if (busyCodes.test(code))
     return {
       code: 'LOCKED',
-      message: `Another program holds the database ${path}.`,
+      message: `Another program holds the ${what} ${path}.`,
       next: 'Nothing was changed. Try again when it has finished.',
     }
   if (fullCodes.test(code))
@@ -52,13 +60,13 @@ function explain(code: string, path: string): Explanation | PacketboatError | un
   if (/^SQLITE_READONLY|^SQLITE_PERM|^SQLITE_CANTOPEN|^EACCES|^EPERM|^EROFS/.test(code))
     return {
       code: 'READ_ONLY',
-      message: `The database ${path} can't be written.`,
+      message: `The ${what} ${path} can't be written.`,
       next: 'Check who owns the file and its directory, and whether the disk is mounted read-only.',
     }
   if (/^ENOTDIR|^EEXIST|^ENOENT|^EISDIR|^ENAMETOOLONG|^ELOOP/.test(code))
     return {
       code: 'CONFIG',
-      message: `No database can be at ${path} (${code}).`,
+      message: `No ${what} can be at ${path} (${code}).`,
       next: 'Check the path of the data directory.',
     }
   if (/^SQLITE_CORRUPT|^SQLITE_NOTADB/.test(code)) return corruptDatabase(path, undefined)

@@ -35,7 +35,7 @@ export function ensurePrivateFile(path: string): void {
     if (!statSync(path).isFile())
       throw new PacketboatError(
         'CONFIG',
-        `There can't be a database at ${path}: what is there isn't a regular file.`,
+        `There can't be a file at ${path}: what is there isn't a regular file.`,
         'Check the path of the data directory.',
       )
   }
