@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { nearestName } from '../settings/nearest-name.js'
 import { subcommandsOf } from './documented-command.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { buildProgram, type Shell } from './program.js'
@@ -38,11 +39,14 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
           )
         return exitCodes.usage
       }
+      const words = commandsNamed(program, args)
+        .map((each) => each.name())
+        .join(' ')
       output.error(
         new PacketboatError(
           'USAGE',
-          error.message.replace(/^error: /, ''),
-          `packetboat help ${namesOfCommand(program, args).join(' ') || 'COMMAND'} explains how to use it.`,
+          `${error.message.replace(/^error: /, '')}${meantOption(program, args, error)}`,
+          `packetboat help ${words || 'COMMAND'} explains how to use it.`,
         ),
       )
       return exitCodes.usage
@@ -62,15 +66,22 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
   }
 }
 
-/** `config set`, of a command line that begins with these words. */
-function namesOfCommand(program: Command, args: readonly string[]): string[] {
-  const names: string[] = []
-  let command = program
+/** `config` and `config set`, of a command line that begins with these words. */
+function commandsNamed(program: Command, args: readonly string[]): Command[] {
+  const named: Command[] = []
   for (const word of args) {
-    const below = subcommandsOf(command).find((each) => each.name() === word)
-    if (!below) continue
-    names.push(word)
-    command = below
+    const below = subcommandsOf(named.at(-1) ?? program).find((each) => each.name() === word)
+    if (below) named.push(below)
   }
-  return names
+  return named
+}
+
+/** Options that every command has are in no help, where commander looks for what was meant. */
+function meantOption(program: Command, args: readonly string[], { code, message }: CommanderError): string {
+  const [, wrong] = /^error: unknown option '(--[^'=]+)/.exec(message) ?? []
+  if (code !== 'commander.unknownOption' || wrong === undefined || message.includes('Did you mean')) return ''
+  const commands = [program, ...commandsNamed(program, args)]
+  const known = ['--help', ...commands.flatMap((each) => each.options.map(({ long }) => long ?? ''))]
+  const nearest = nearestName(wrong, known)
+  return nearest === undefined ? '' : ` (Did you mean ${nearest}?)`
 }

@@ -23,6 +23,9 @@ export interface Term {
 export type Field = (typeof fields)[number]
 const fields = ['from', 'to', 'subject'] as const
 
+/** What may stand before a colon. */
+export const questionFields = [...fields, 'in', 'after', 'before'] as const
+
 const pieces = /(?:(?<name>from|to|subject|in|after|before):)?(?:"(?<quoted>[^"]*)"?|(?<plain>\S+))/giu
 
 /** Throws USAGE where nothing could be found by it. */

@@ -41,6 +41,11 @@ test('mail is found by its words, as it is now, whatever has come, gone or moved
 
   const shown = await world.command(['search', 'brief', '--limit', '1', '--data', world.data])
   assert.match(shown.stdout, /^The newest 1\. --limit lists more\.$/m)
+  const slip = await world.command(['search', 'frm:ann', '--data', world.data])
+  assert.match(slip.stdout, /^There is no "frm:" to search in\. Did you mean from:ann\?$/m)
+  assert.equal(slip.code, 0)
+  const address = await world.command(['search', 'http://nowhere', '--data', world.data])
+  assert.doesNotMatch(address.stdout, /Did you mean/)
   const none = await world.command(['search', '!', '--data', world.data])
   assert.equal(none.code, 2)
   assert.match(none.stderr, /There is no word to search for\./)

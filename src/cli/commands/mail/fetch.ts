@@ -1,5 +1,6 @@
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import { getContent } from '../../../replica/content/contents.js'
+import { listMailboxes } from '../../../replica/mailboxes.js'
 import type { ContentRecord } from '../../../replica/records.js'
 import { tables } from '../../../replica/tables.js'
 import { sayWishes } from '../../../replica/wishes.js'
@@ -7,6 +8,7 @@ import type { Reader } from '../../../store/database.js'
 import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
+import { chosenMailboxes } from '../../looking/chosen-mailboxes.js'
 import { type FindNames, forOwnersOf, readingOnce } from '../../session/by-name.js'
 import { type ClientSession, isAtWork, openClient } from '../../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
@@ -109,6 +111,7 @@ async function putOnList(
   const session = await openClient(context, { beside: true })
   try {
     const { db } = session.account.replica
+    if (filters.mailbox !== undefined) chosenMailboxes(await listMailboxes(db), filters.mailbox)
     const named = names.length > 0 ? { names: await readNames(context, session.account, names) } : {}
     const { policy } = await rulesNow(context, session)
     const matching = await chooseParts(db, policy, { ...named, ...filters })

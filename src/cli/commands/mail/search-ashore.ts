@@ -11,6 +11,7 @@ import type { Hits } from '../../../wire/response/hits-frame.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { type HitRow, hitLines, hitRow } from '../../looking/hit-rows.js'
+import { misspeltField } from '../../looking/misspelt-field.js'
 import { type ClientSession, openClient } from '../../session/client-session.js'
 import { chosenAccounts, forEachAccount, oneAccount } from '../../session/each-account.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
@@ -38,6 +39,8 @@ export async function searchAshore(
   options: AshoreOptions,
 ): Promise<number> {
   if (typed !== '') checkQuestion(typed)
+  const slip = misspeltField(typed)
+  if (slip !== undefined && options.take === undefined) context.output.warning(slip)
   // Each account has found something else.
   if (options.take !== undefined && options.take !== 'all') oneAccount(context)
   return forEachAccount(context, chosenAccounts(context), async (own) => {

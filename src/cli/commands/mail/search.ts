@@ -8,6 +8,7 @@ import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
+import { misspeltField } from '../../looking/misspelt-field.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { isUnwritable, openToRead } from '../../session/open-to-look.js'
 import { type AshoreOptions, searchAshore } from './search-ashore.js'
@@ -33,8 +34,9 @@ export async function searchCommand(
   if (options.ashore || options.again || (options.take ?? options.keep) !== undefined)
     return searchAshore(context, mailbox === undefined ? typed : `${typed} in:"${mailbox}"`.trim(), options)
   const question = readQuestion(typed)
+  const slip = misspeltField(typed)
   return forEachAccount(context, chosenAccounts(context), async (own) => {
-    await searchIn(own, question, options)
+    await searchIn(own, question, options, slip)
     return exitCodes.done
   })
 }
@@ -54,6 +56,7 @@ async function searchIn(
   context: CommandContext,
   question: Question,
   { limit = usuallyListed, mailbox }: SearchOptions,
+  slip: string | undefined,
 ): Promise<void> {
   const session = await openToRead(context)
   try {
@@ -74,6 +77,7 @@ async function searchIn(
     context.output.result({ event: 'search', more, messages: rows }, [
       ...(rows.length > 0 ? messageLines(rows, { room: context.output.columns, mailboxes: true }) : []),
       rows.length > 0 ? words : 'Nothing was found in what is here.',
+      ...(rows.length === 0 && slip !== undefined ? [slip] : []),
     ])
   } finally {
     await session.close()
