@@ -132,7 +132,7 @@ export function addClientCommands({
     .addOption(
       new Option('--by <what>', 'what each row sums up').choices(groupings).default('day' satisfies Grouping),
     )
-    .option('--since <date>', 'since a day or a month, like 2026-11-25 or 2026-11')
+    .option('--since <date>', 'since a day, a month or a year, like 2026-11-25')
     .option('--plot <file>', 'also draw it, as SVG')
     .option('--html <file>', 'also write table and drawing to a web page')
     .example('packetboat usage --by mailbox --since 2026-11', '')

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { topAccount } from '../../settings/account-table.js'
+import { firstDayOf } from '../../settings/calendar-day.js'
 import { formatBytes, formatMoney, formatSeconds } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import { dataDirAt, unwritable } from '../settings/data-dir.js'
@@ -30,19 +31,9 @@ const columns: readonly Column[] = [
   { title: 'cost', align: 'right' },
 ]
 
-/** A day or a month of the calendar. */
-const isDay = (text: string): boolean =>
-  /^\d{4}(?:-\d\d){1,2}$/.test(text) && (new Date(text).toJSON()?.startsWith(text) ?? false)
-
 /** `packetboat usage`: the account of what the line has cost. Takes no lock, and looks at nothing else. */
 export async function usageCommand(context: CommandContext, options: UsageCommandOptions): Promise<void> {
-  const { since = '' } = options
-  if (since !== '' && !isDay(since))
-    throw new PacketboatError(
-      'USAGE',
-      `--since: "${since}" is not a day.`,
-      'Write it like 2026-11-25, or 2026-11 for a month.',
-    )
+  const since = options.since === undefined ? '' : readDay(options.since)
   const { config, account, accounts, dataRoot } = context.open('client')
   const roots =
     account === undefined && accounts.size > 0 ? accounts : new Map([[account ?? topAccount, dataRoot]])
@@ -115,4 +106,14 @@ function costWords(costs: Readonly<Record<string, number>>): string {
   return Object.entries(costs)
     .map(([currency, amount]) => formatMoney({ amount, currency }))
     .join(' + ')
+}
+
+function readDay(text: string): string {
+  const day = firstDayOf(text)
+  if (day !== undefined) return day
+  throw new PacketboatError(
+    'USAGE',
+    `--since: "${text}" is no day, month or year.`,
+    'Write it like 2026-11-25, 2026-11 for a month, or 2026 for a year.',
+  )
 }

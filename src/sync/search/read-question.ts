@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { firstDayOf } from '../../settings/calendar-day.js'
 import { foldWords, isSign, type WantedWord, wantedWords } from './fold-words.js'
 
 /** What somebody looks for, as it is typed: docs/PROTOCOL.md "Questions". */
@@ -74,13 +75,11 @@ const noWord = (): PacketboatError =>
 
 /** Its beginning, in UTC: on both sides of a line it is the same day. */
 function readDay(text: string): number {
-  const [, year, month = '1', day = '1'] = /^([12]\d{3})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(text) ?? []
-  const at = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
-  if (at.getUTCMonth() !== Number(month) - 1 || at.getUTCDate() !== Number(day))
-    throw new PacketboatError(
-      'USAGE',
-      `"${text}" is no day, month or year.`,
-      'Write after:2019, before:2019-04 or after:2019-04-30.',
-    )
-  return at.getTime()
+  const day = firstDayOf(text)
+  if (day !== undefined) return Date.parse(day)
+  throw new PacketboatError(
+    'USAGE',
+    `"${text}" is no day, month or year.`,
+    'Write after:2019, before:2019-04 or after:2019-04-30.',
+  )
 }

@@ -51,7 +51,7 @@ test('what a line has cost is counted, for runs that end badly too', async (t) =
     readFileSync(page, 'utf8'),
     /^<!DOCTYPE html>[\s\S]*<svg[\s\S]*<th scope="row">total<[\s\S]*<\/html>\n$/,
   )
-  for (const day of ['2026', '2026-02-30', '2026-13', 'today']) {
+  for (const day of ['', '26', '2026-02-30', '2026-13', 'today']) {
     const wrong = await world.run(['usage', '--since', day])
     assert.deepEqual([wrong.code, lastEvent(wrong)['code']], [2, 'USAGE'], day)
   }
