@@ -29,12 +29,12 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
       `If the endpoint got a new key, pair again with a new string; if not, somebody may be listening in. ${loginPage}`,
     )
   }
-  if (cause instanceof DeviceNotProved) return notKnown(where, cause)
+  if (cause instanceof DeviceNotProved) return notKnown(where, { cause })
   const plainWords = unreachable.get(code)
   if (plainWords) return make('LINK_FAILED', `${where} ${plainWords.what}.`, plainWords.next)
   if (code.startsWith('ERR_SSL_')) {
     if (pairing.via === 'psk' && /ILLEGAL_PARAMETER|DECRYPT_ERROR|HANDSHAKE_FAILURE|UNKNOWN_PSK/.test(code)) {
-      return notKnown(where, cause)
+      return notKnown(where, { cause })
     }
     return make(
       'WRONG_ENDPOINT',

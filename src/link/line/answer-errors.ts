@@ -27,7 +27,7 @@ export function stalled(
 /** What a status other than success means. `ours`: the answer bears an endpoint's mark. */
 export function statusError(status: number, ours: boolean, where: string): PacketboatError {
   if (status === 401 || status === 403) {
-    if (ours) return notKnown(where)
+    if (ours) return notKnown(where, { ours })
     return new PacketboatError(
       'AUTH',
       `A proxy before the endpoint at ${where} refused the request (HTTP ${status}).`,
@@ -51,7 +51,7 @@ export function statusError(status: number, ours: boolean, where: string): Packe
   return new PacketboatError(
     'WRONG_ENDPOINT',
     `What answers at ${where} is not a packetboat endpoint (HTTP ${status}).`,
-    `Check the host, port and path in the pairing string, and where the proxy there forwards to. ${loginPage}`,
+    `Check the host, port and path in the pairing string, and where the proxy there forwards to.${ours ? '' : ` ${loginPage}`}`,
   )
 }
 
@@ -71,12 +71,17 @@ export function wrongMark(mark: string | undefined, where: string): PacketboatEr
   )
 }
 
-/** The endpoint doesn't know the device, or doesn't any more. */
-export function notKnown(where: string, cause?: unknown): PacketboatError {
+/** The endpoint doesn't know the device, or doesn't any more. What doesn't bear its mark may be somebody else. */
+export function notKnown(
+  where: string,
+  { ours = false, cause }: { readonly ours?: boolean; readonly cause?: unknown } = {},
+): PacketboatError {
+  const pairAgain =
+    'Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string.'
   return new PacketboatError(
     'AUTH',
-    `${where} refuses this device: its secret is wrong, it was revoked, or another server answers there.`,
-    `Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string. ${loginPage}`,
+    `${where} refuses this device: its secret is wrong${ours ? ' or it was revoked' : ', it was revoked, or another server answers there'}.`,
+    ours ? pairAgain : `${pairAgain} ${loginPage}`,
     { cause },
   )
 }
