@@ -1,8 +1,9 @@
 import type { ProblemSide } from '../../../replica/problem.js'
 import { forgetPauses, type KnownProblem, listProblems } from '../../../replica/problems.js'
 import { countProblemsThere } from '../../../sync/frames/told-problems.js'
-import { counted, formatAgo } from '../../../told/sizes.js'
+import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
+import { problemLines } from '../../looking/problem-lines.js'
 import { forEitherSide } from '../../session/account-session.js'
 
 export interface ProblemsOptions {
@@ -29,10 +30,7 @@ export async function problemsCommand(context: CommandContext, options: Problems
       0,
       (await countProblemsThere(db)) - problems.filter(({ side }) => side === 'upstream').length,
     )
-    const lines = shown.flatMap(({ where, mailbox, item, reason, next, sinceMs, harmless }) => [
-      `${[mailbox, item].filter(Boolean).join(': ')} (${where}; first met ${formatAgo(Math.max(0, now() - sinceMs))})`,
-      `     ${reason}${harmless ? ' It holds no mail and is left alone.' : ` ${next}`}`,
-    ])
+    const lines = problemLines(shown, now())
     own.output.result({ event: 'problems', problems: shown, untold }, [
       ...(lines.length > 0 ? lines : ['There are no problems.']),
       ...(untold > 0
