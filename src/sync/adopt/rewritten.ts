@@ -19,12 +19,15 @@ export async function takeRewritten(
   const { change, scan, now } = arrival
   const { tx } = change
   const message = await getMessage(tx, before.message)
-  if (!isLive(message)) return
+  if (!message) return
   const content = file.kind === 'message' ? await contentOfFile(tx, file) : undefined
   if (content?.id === message.content) return
   await removeFile(tx, message.guid)
   await adoptFile(arrival, file)
-  const taken = await tables.file.get(tx, scan.mailbox, now.locator)
-  await expungeMessage(change, message, { base: before.flags, ...(taken && { movedTo: taken.message }) })
+  // One that others have moved or removed is gone already: nobody may look for its bytes in this file any longer.
+  if (isLive(message)) {
+    const taken = await tables.file.get(tx, scan.mailbox, now.locator)
+    await expungeMessage(change, message, { base: before.flags, ...(taken && { movedTo: taken.message }) })
+  }
   await noteFileGone(tx, message.content)
 }

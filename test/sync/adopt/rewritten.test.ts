@@ -112,3 +112,19 @@ for (const [what, change] of Object.entries(changes)) {
     assert.ok(shown(client).includes(`Archive ${latin(mail('two'))}`))
   })
 }
+
+for (const what of ['has another header field', 'has lost its end']) {
+  test(`a file of a message that others have moved ${what}: the message comes where it is now, and what the file has become stays`, async () => {
+    const change = changes[what] ?? (() => assert.fail())
+    const { endpoint, client, run } = await makePair({ seed: 4, policy: everything })
+    endpoint.mail.person.createMailbox(archive)
+    const locator = endpoint.mail.person.deliver(inbox, mail('two'))
+    await run()
+    endpoint.mail.person.move(inbox, locator, archive)
+    const bytes = rewrite(client, inbox, 'two', change)
+    for (let round = 0; round < 4; round++) await run()
+    assert.deepEqual(shown(client), [`Archive ${latin(mail('two'))}`, `INBOX ${latin(bytes)}`])
+    assert.deepEqual(shown(endpoint), shown(client))
+    for (const side of [client, endpoint]) assert.deepEqual(await listProblems(side.account.replica.db), [])
+  })
+}
