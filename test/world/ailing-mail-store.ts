@@ -30,6 +30,8 @@ export interface Ailments {
   silent: number
   /** So many changes from now on are made, and nothing comes back that says so. */
   unheard: number
+  /** Hears of each read of a message's bytes before it: a program may write into the file meanwhile. */
+  beforeRead: ((mailbox: string, locator: string) => void) | undefined
   cure(): void
 }
 
@@ -57,11 +59,13 @@ export function withAilments<T extends MailStore>(
     late: 0,
     silent: 0,
     unheard: 0,
+    beforeRead: undefined,
     cure: () => {
       for (const set of Object.values(sets)) set.clear()
       ailments.late = 0
       ailments.silent = 0
       ailments.unheard = 0
+      ailments.beforeRead = undefined
     },
   }
   const open = (path: MailboxPath): void => {
@@ -163,7 +167,15 @@ export function withAilments<T extends MailStore>(
   store.open = async (path, locator) => {
     const content = await whole(path, locator)
     const cut = sets.short.has(`${pathText(path)}/${locator}`) ? 10 : 0
-    return { ...content, read: (at, length) => content.read(at, Math.min(length, content.size - cut - at)) }
+    return {
+      ...content,
+      read: async (at, length) => {
+        ailments.beforeRead?.(pathText(path), locator)
+        // Written in place, an open file has the bytes that it has now; deleted, those that it had.
+        const now = await sound.open(path, locator).catch(() => content)
+        return now.read(at, Math.min(length, content.size - cut - at))
+      },
+    }
   }
   for (const name of ['setFlags', 'remove', 'setAside', 'deleteMailbox'] as const) checked(name, write)
   checked('createMailbox', (path: MailboxPath) => {

@@ -110,11 +110,13 @@ async function* proved(
   if (toHex(hash.digest()) !== content.digest) throw new DigestMismatch('not the content that was announced')
 }
 
-/** The pieces don't make the content: they are fetched again. */
+/** The pieces don't make the content: they are fetched again, by their numbers, so that the other side reads its file to its end first. */
 async function forgetPieces(account: Account, content: ContentRecord): Promise<void> {
   await account.replica.db.transact(async (tx) => {
     const current = await getContent(tx, content.id)
-    if (current && !current.whole) await startAnew(tx, current)
+    if (!current || current.whole) return
+    for (const piece of current.held) tables.wanted.put(tx, content.id, piece, true)
+    await startAnew(tx, current)
   })
 }
 

@@ -128,3 +128,36 @@ for (const what of ['has another header field', 'has lost its end']) {
     for (const side of [client, endpoint]) assert.deepEqual(await listProblems(side.account.replica.db), [])
   })
 }
+
+const sides = ['endpoint', 'client'] as const
+for (const which of sides)
+  for (const [what, change] of Object.entries(changes))
+    test(`a new file at the ${which} ${what} while it is read, at any moment: the other side has one of both, whole, and all else`, async () => {
+      const kinds = new Set<string>()
+      for (let at = 1; at <= 8; at++) {
+        const pair = await makePair({ seed: 4, policy: everything })
+        const { run } = pair
+        const ill = pair[which]
+        const other = pair[which === 'client' ? 'endpoint' : 'client']
+        for (const subject of ['one', 'two', 'three']) ill.mail.person.deliver(inbox, mail(subject))
+        let bytes: Uint8Array | undefined
+        let reads = 0
+        ill.ailments.beforeRead = (_, locator) => {
+          const read = ill.mail
+            .snapshot()
+            .get('INBOX')
+            ?.find((each) => each.locator === locator)
+          if (!read || !latin(read.bytes).includes('Subject: two') || ++reads !== at) return
+          bytes = rewrite(ill, inbox, 'two', change)
+        }
+        for (let round = 0; round < 4; round++) await run()
+        const versions = [mail('two'), ...(bytes ? [bytes] : [])].map((each) => `INBOX ${latin(each)}`)
+        const [one, three] = ['one', 'three'].map((subject) => `INBOX ${latin(mail(subject))}`)
+        const of = shown(other).filter((each) => each !== one && each !== three)
+        assert.equal(shown(other).length, 3, `read ${at}: ${shown(other).length} messages`)
+        assert.ok(of.length === 1 && versions.includes(of[0] ?? ''), `read ${at}: it has ${of.join()}`)
+        kinds.add(`${bytes !== undefined} ${versions.indexOf(of[0] ?? '')}`)
+        for (const side of [ill, other]) assert.deepEqual(await listProblems(side.account.replica.db), [])
+      }
+      assert.ok(kinds.has('true 1'), [...kinds].join())
+    })
