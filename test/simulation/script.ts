@@ -68,6 +68,8 @@ export type Action =
   | { readonly kind: 'declare-lost'; readonly side: number }
   /** Something of its mail store can't be seen, read or written from now on. */
   | { readonly kind: 'ail'; readonly side: number; readonly roll: number }
+  /** A program writes other bytes into one of its files: at once, or while it is read, the n-th time that any is. */
+  | { readonly kind: 'rewrite'; readonly side: number; readonly roll: number; readonly atRead: number }
   /** All that is wrong with its mail store is over. */
   | { readonly kind: 'cure'; readonly side: number }
   /** Somebody hands in mail to be sent. */
@@ -216,12 +218,26 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
               : undefined
     return [{ kind: 'evict', side, windows: windowsFor(window), roll, ...(broken && { fault: broken }) }]
   }
-  const actions = Array.from({ length: steps }, () => [action(), ...beside(), ...post(), ...evict()]).flat()
-  const gists = seededRandom(seed ^ 0x165667b1).next() < 0.4
   const losing = seededRandom(seed ^ 0x27d4eb2f)
   const loses = losing.next() < 0.3
   const behind = initiators.filter(
     (side) => losing.next() < 0.6 && loses && !topology.upstreams.includes(side) && !numbered.includes(side),
   )
+  const rewriting = seededRandom(seed ^ 0x6c078965)
+  const rewrites = rewriting.next() < 0.25
+  const rewrite = (): Action[] => {
+    const [kind, side, roll] = [rewriting.next(), rewriting.below(sides), rewriting.below(2 ** 32)]
+    // Nobody else writes into a browser's store.
+    if (!rewrites || kind > 0.1 || behind.includes(side)) return []
+    return [{ kind: 'rewrite', side, roll, atRead: kind < 0.04 ? 0 : 1 + (roll % 5) }]
+  }
+  const actions = Array.from({ length: steps }, () => [
+    action(),
+    ...beside(),
+    ...post(),
+    ...evict(),
+    ...rewrite(),
+  ]).flat()
+  const gists = seededRandom(seed ^ 0x165667b1).next() < 0.4
   return { seed, steps, topology, numbered, gists, behind, actions }
 }

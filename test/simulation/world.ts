@@ -18,6 +18,7 @@ import { ail, believedIn, hiddenUnseen, lostUploads, namedInProblems } from './a
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import { Post } from './post.js'
+import { Rewriting } from './rewriting.js'
 import type { Action, Fault, Script } from './script.js'
 import { makeGist } from './sim-mail.js'
 import { UidHistory } from './uid-history.js'
@@ -38,6 +39,8 @@ export interface SimulationReport {
   readonly orphans: number
   /** Things that went wrong with a mail store. */
   readonly ailments: number
+  /** Files that somebody wrote other bytes into. */
+  readonly rewritten: number
   /** Messages that left a disk to make room. */
   readonly evicted: number
   /** Mail that was handed in to be sent. */
@@ -101,6 +104,7 @@ class World implements Witness {
   readonly gists: boolean
   serial = 0
   private readonly uids = new UidHistory()
+  private readonly rewriting = new Rewriting()
   private readonly backups = new Map<number, MemorySnapshot>()
   private readonly counts = {
     operations: 0,
@@ -197,6 +201,9 @@ class World implements Witness {
         this.counts.ailments++
         this.note(`${this.side(action.side).name}: ${ail(this.side(action.side), action.roll)}`)
         break
+      case 'rewrite':
+        this.rewriting.arm(this.side(action.side), action, this)
+        break
       case 'cure':
         this.side(action.side).ailments.cure()
         this.note(`${this.side(action.side).name} is well again`)
@@ -235,6 +242,7 @@ class World implements Witness {
           | 'clock'
           | 'ail'
           | 'cure'
+          | 'rewrite'
           | 'send'
           | 'hand-over'
           | 'evict'
@@ -314,6 +322,7 @@ class World implements Witness {
 
   /** Everybody syncs until nothing moves any more; once more, to see that it doesn't. */
   async quiet(): Promise<void> {
+    for (const { ailments } of this.sides) ailments.beforeRead = undefined
     const initiators = this.links.flatMap((link, side) => (link ? [side] : []))
     for (let round = 0, still = 0; still < 2; round++) {
       if (round > 20) this.fail('no quiet after twenty rounds')
@@ -343,18 +352,20 @@ class World implements Witness {
   /** Each message that is not everywhere lies in a mailbox of which some side says that it can't take part, wholly or in part. */
   private async checkNothingHidden(): Promise<void> {
     const named = await namedInProblems(this.sides)
-    const trees = this.sides.map(tree)
+    const trees = this.sides.map((side) => this.tree(side))
     const names = new Set(trees.flatMap((each) => [...each.keys()]))
     // A message that waits to be moved or copied there.
     const waiting = new Set(
       trees.flatMap((each) => [...named].flatMap((name) => (each.get(name) ?? []).map(serialOfLine))),
     )
-    const believed = [...(await believedIn(this.sides, named))].map((digest) => digest.slice(0, 12))
+    const believed = [...(await believedIn(this.sides, named))].map((digest) =>
+      this.rewriting.versionless(digest.slice(0, 12)),
+    )
     for (const line of trees.flatMap((each) => [...each.values()].flat()))
       if (believed.some((digest) => line.includes(digest))) waiting.add(serialOfLine(line))
     // A stand-in that a person removed where not all is in sight isn't said to be gone before all is (`keepStandIns`).
     if (named.size > 0)
-      for (const [serial, { removed }] of this.fates.all) if (removed > 0) waiting.add(serial)
+      for (const serial of this.fates.all.keys()) if (this.mayBeGone(serial)) waiting.add(serial)
     const unknown = await hiddenUnseen(this.sides)
     for (const name of names) {
       // Nobody has seen it before it went out of sight.
@@ -381,7 +392,7 @@ class World implements Witness {
     for (const side of this.sides.slice(1)) orphans += this.compare(top, side)
     const lost = await lostUploads(this.sides)
     for (const serial of lost.values())
-      if (!this.fates.all.get(serial)?.removed) this.fail(`${serial} can't be sent, and nobody removed it`)
+      if (!this.mayBeGone(serial)) this.fail(`${serial} can't be sent, and nobody removed it`)
     await this.uids.compare(this.sides, (what) => this.fail(what), lost)
     for (const side of this.sides) this.checkRemovals(side)
     this.post.check((what) => this.fail(what))
@@ -423,18 +434,21 @@ class World implements Witness {
     for (const serial of present.keys())
       if (!this.fates.all.has(serial)) this.fail(`${serial} came out of nowhere`)
     const conflicts = await tables.conflict.count(top.account.replica.db)
-    return { ...this.counts, conflicts, duplicates, orphans, mails: this.post.mails }
+    const { times: rewritten } = this.rewriting
+    return { ...this.counts, conflicts, duplicates, orphans, mails: this.post.mails, rewritten }
   }
 
   /** What a sync removed without keeping it stands there still, was removed there by a person too, or made room for another draft. */
   private checkRemovals({ name, mail }: Side): void {
     const had = new Set<string>()
-    for (const { bytes } of [...mail.snapshot().values()].flat()) had.add(digestOf(bytes))
-    for (const bytes of mail.aside) had.add(digestOf(bytes))
+    const digestOfAny = (bytes: Uint8Array): string => this.rewriting.versionless(digestOf(bytes))
+    for (const { bytes } of [...mail.snapshot().values()].flat()) had.add(digestOfAny(bytes))
+    for (const bytes of mail.aside) had.add(digestOfAny(bytes))
     // What was evicted was at the endpoint when it went.
-    for (const { by, bytes } of mail.removals) if (by !== 'port') had.add(digestOf(bytes))
+    for (const { by, bytes } of mail.removals) if (by !== 'port') had.add(digestOfAny(bytes))
     for (const { by, bytes, flags } of mail.removals) {
-      if (by !== 'port' || had.has(digestOf(bytes)) || flags.includes('\\Draft') || isStandIn(bytes)) continue
+      if (by !== 'port' || had.has(digestOfAny(bytes)) || flags.includes('\\Draft') || isStandIn(bytes))
+        continue
       this.fail(`${serialOf(bytes)} went from ${name} because another side said so, and isn't to be had back`)
     }
   }
@@ -447,11 +461,11 @@ class World implements Witness {
   /** Returns how many stand-ins are left of what was removed everywhere else. */
   private compare(top: Side, side: Side): number {
     let orphans = 0
-    const [there, here] = [tree(top), tree(side)]
+    const [there, here] = [this.tree(top), this.tree(side)]
     for (const name of new Set([...there.keys(), ...here.keys()])) {
       const onlyThere = without(there.get(name), here.get(name))
       const orphaned = (line: string): boolean =>
-        line.includes('STAND-IN') && (this.fates.all.get(serialOfLine(line))?.removed ?? 0) > 0
+        line.includes('STAND-IN') && this.mayBeGone(serialOfLine(line))
       const strangers = without(here.get(name), there.get(name))
       const onlyHere = strangers.filter((line) => !orphaned(line))
       orphans += strangers.length - onlyHere.length
@@ -461,6 +475,26 @@ class World implements Witness {
         )
     }
     return orphans
+  }
+
+  /** Somebody removed it, or wrote over the last bytes of one of its versions. */
+  private mayBeGone(serial: string): boolean {
+    return (this.fates.all.get(serial)?.removed ?? 0) > 0 || this.rewriting.serials.has(serial)
+  }
+
+  private tree(side: Side): Map<string, string[]> {
+    const found = new Map<string, string[]>()
+    for (const [name, messages] of side.mail.snapshot())
+      found.set(
+        name,
+        messages
+          .map(
+            ({ bytes, flags }) =>
+              `${serialOf(bytes)} ${this.rewriting.versionless(digestOf(bytes))} ${isStandIn(bytes) ? 'STAND-IN ' : ''}${flags.join(',')}`,
+          )
+          .sort(),
+      )
+    return found
   }
 
   private fail(what: string): never {
@@ -603,21 +637,6 @@ function isCrash(error: unknown): boolean {
   return (
     error instanceof Crash || (error instanceof Error && error.cause !== undefined && isCrash(error.cause))
   )
-}
-
-function tree(side: Side): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  for (const [name, messages] of side.mail.snapshot())
-    found.set(
-      name,
-      messages
-        .map(
-          ({ bytes, flags }) =>
-            `${serialOf(bytes)} ${digestOf(bytes)} ${isStandIn(bytes) ? 'STAND-IN ' : ''}${flags.join(',')}`,
-        )
-        .sort(),
-    )
-  return found
 }
 
 const serialOfLine = (line: string): string => line.split(' ')[0] ?? ''
