@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { DeviceIdentity, Responder } from '../../sync/link.js'
-import { protocolVersion } from '../../wire/request-frames.js'
 import { type Batch, type BatchReader, readBatches } from '../batches.js'
 import {
   batchBytes,
@@ -108,9 +107,16 @@ export function refuse(
 }
 
 /** Tells a known device whose mail it leads to, what time it is and which frames are spoken. */
-export function introduce(res: ServerResponse, account: string, nowMs: number): void {
-  const headers = { date: new Date(nowMs).toUTCString(), [framesHeader]: `${protocolVersion}` }
-  refuse(res, 200, account, { keepOpen: true, headers })
+export function introduce(
+  res: ServerResponse,
+  account: string,
+  { nowMs, frames }: { readonly nowMs: () => number; readonly frames?: number },
+): void {
+  const spoken = frames === undefined ? {} : { [framesHeader]: `${frames}` }
+  refuse(res, 200, account, {
+    keepOpen: true,
+    headers: { date: new Date(nowMs()).toUTCString(), ...spoken },
+  })
 }
 
 async function sendAnswer(

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly respond: Responder
   /** Wall clock, ms, for the time a device was last seen. */
   readonly nowMs: () => number
+  /** The version of the frames that `respond` speaks. */
+  readonly frames?: number
   readonly limits?: Partial<ServerLimits>
   readonly timeouts?: Partial<ServerTimeouts & { readonly heartbeatMs: number; readonly revokedMs: number }>
   /** One line per thing worth knowing, without secrets. What strangers cause is bounded. */
@@ -188,7 +190,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return welcome(res, paired)
     }
     // A person who sets up a device wants to know that the secret is right, and whose mail it leads to.
-    if (req.method === 'GET') return introduce(res, device.account, options.nowMs())
+    if (req.method === 'GET') return introduce(res, device.account, options)
     const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
       log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
     })

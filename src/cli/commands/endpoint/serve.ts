@@ -3,6 +3,7 @@ import { gistApart } from '../../../gist/gist-apart.js'
 import type { DeviceRegistry } from '../../../link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../../link/server/server.js'
 import { formatBytes, formatSeconds } from '../../../told/sizes.js'
+import { protocolVersion } from '../../../wire/request-frames.js'
 import { ownProgram } from '../../apart/own-call.js'
 import type { CommandContext } from '../../command-context.js'
 import { watchCertificate } from '../../serving/endpoint-certificate.js'
@@ -79,6 +80,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       devices: devices.registry,
       respond: accounts.respond,
       nowMs: Date.now,
+      frames: protocolVersion,
       ...(settings.plain && { plain: true }),
       ...(options.allowPlain && { allowPlainHttp: true }),
       ...(certificate.now && { tls: certificate.now }),
