@@ -5,7 +5,7 @@ import { noLibrary } from './no-library.js'
 export interface GistOptions {
   /** What starts the process that runs `runGistProcess`, before its arguments. */
   readonly argv: readonly [string, ...string[]]
-  /** Longer than that nobody waits for one gist, ms. */
+  /** The work that one gist may take, as `runApart` counts it, ms. */
   readonly timeoutMs: number
 }
 

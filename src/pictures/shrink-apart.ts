@@ -7,7 +7,7 @@ export interface ShrinkOptions {
   readonly argv: readonly [string, ...string[]]
   /** What the camera noted, the place among it, stays in the picture. */
   readonly details: boolean
-  /** Longer than that nobody waits for one picture, ms. */
+  /** The work that one picture may take, as `runApart` counts it, ms. */
   readonly timeoutMs: number
 }
 

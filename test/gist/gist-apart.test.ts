@@ -43,7 +43,7 @@ describe('the process that makes the text of a page', () => {
     assert.equal(typeof (await page(own, `${'<div>'.repeat(100_000)}x`)), 'string')
   })
 
-  const script = (text: string) => gistApart({ argv: [process.execPath, '-e', text, '--'], timeoutMs: 2000 })
+  const script = (text: string) => gistApart({ argv: [process.execPath, '-e', text, '--'], timeoutMs: 500 })
   for (const [what, text] of [
     ['crash', 'process.abort()'],
     ['fail', 'console.log("xx"); process.exitCode = 1'],
