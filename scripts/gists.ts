@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util'
 import { memorySource } from '../src/bytes/source.js'
 import { ownProgram } from '../src/cli/apart/own-call.js'
 import { gistApart } from '../src/gist/gist-apart.js'
-import { decodeText } from '../src/mime/part-text.js'
-import { readPart } from '../src/mime/read-part.js'
+import { decodeText, transferEncodingOf } from '../src/mime/part-text.js'
+import { readPart, readStructure } from '../src/mime/read-part.js'
 import type { Part } from '../src/mime/skeleton.js'
 import { splitMessage } from '../src/mime/split.js'
 import { fileKind } from '../src/mime/stand-in/file-kind.js'
@@ -51,9 +51,12 @@ async function* parts(): AsyncGenerator<{ name: string; kind: GistKind; bytes: U
   for (const file of corpusFiles()) {
     const source = memorySource(file.bytes)
     const skeleton = await splitMessage(source, { createHash: sha256 })
+    const structure = await readStructure(source, skeleton)
     for (const [at, part] of skeleton.parts.entries()) {
       const kind = kindOf(part)
       if (kind === undefined || part.size === 0) continue
+      // The endpoint makes none of a part whose encoding can't be undone.
+      if (transferEncodingOf(skeleton, structure, at)) continue
       const bytes = await readPart(source, skeleton, at, 0, part.size)
       const text = kind === 'page' ? decodeText(bytes, part.charset) : undefined
       yield {
