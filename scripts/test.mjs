@@ -20,9 +20,9 @@ if (names.length === 0) {
   process.exit(2)
 }
 // More files at once than CI has cores: those that sync over slow lines mostly wait. A file that takes longer than this hangs: it fails, and
-// its name is said.
-// Those that cut at every byte take that long only where nothing else runs.
-const limitMs = (process.env.PACKETBOAT_MORE ? 60 : 20) * 60_000
+// its name is said, and which of its tests had begun.
+// Those that cut at every byte take that long only where nothing else runs, and others did beside 50 processes on two cores.
+const limitMs = (process.env.PACKETBOAT_MORE ? 60 : 40) * 60_000
 const options = [
   ...['--enable-source-maps', '--require', resolve('scripts/build/follow-tests-only.cjs')],
   ...['--test-concurrency=4', `--test-timeout=${limitMs}`],
