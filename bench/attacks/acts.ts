@@ -225,17 +225,17 @@ export const acts: readonly Act[] = [
     ),
   },
   ...hostileMails.map(
-    ({ name, make }): Act => ({
+    ({ name, make, policy, bound = 'mime/limits.ts' }): Act => ({
       who: 'author',
       name,
-      bound: 'mime/limits.ts',
+      bound,
       prepare: async ({ victim, device }) => {
         const message = make()
         return {
           bytes: message.length,
           run: async () => {
             deliver(victim.maildir, { mailbox: 'INBOX', message, seconds: 1_764_000_000, number: 900 })
-            await device.sync()
+            await device.sync(undefined, policy)
             return 'arrived'
           },
         }

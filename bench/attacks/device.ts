@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/store/open-database.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultGuard } from '../../src/sync/policy/guard.js'
-import { defaultPolicy } from '../../src/sync/policy/policy.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { unbundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
@@ -29,7 +29,7 @@ const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
 export interface Device {
   readonly account: Account
-  sync(signal?: AbortSignal): Promise<void>
+  sync(signal?: AbortSignal, policy?: Policy): Promise<void>
 }
 
 export async function openDevice(pairing: Pairing): Promise<Device> {
@@ -46,10 +46,10 @@ export async function openDevice(pairing: Pairing): Promise<Device> {
   }
   return {
     account,
-    sync: async (signal) => {
+    sync: async (signal, policy = defaultPolicy) => {
       const link = openHttpLink(pairing)
       try {
-        await sync(account, { link, policy: defaultPolicy, ...(signal && { signal }) })
+        await sync(account, { link, policy, ...(signal && { signal }) })
       } finally {
         await link.close()
       }

@@ -1,7 +1,26 @@
 import { createRandom } from '../../fixtures/random.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
+import { gistKind } from '../../src/sync/policy/rules.js'
+
+interface HostileMail {
+  readonly name: string
+  readonly make: () => string
+  /** What the device wants of it. */
+  readonly policy?: Policy
+  readonly bound?: string
+}
+
+/** What a slow link wants in the place of what doesn't come. */
+const gists: Policy = {
+  ...defaultPolicy,
+  textBytes: 1000,
+  smallBytes: 0,
+  attachmentBytes: 0,
+  rules: [{ mailboxes: [], from: [], limits: [{ what: gistKind, upToBytes: 1000 }] }],
+}
 
 /** Mails that take the most work for their bytes, of those that were tried; each 10 MB, but for the last, that takes the most of the line. */
-export const hostileMails: readonly { readonly name: string; readonly make: () => string }[] = [
+export const hostileMails: readonly HostileMail[] = [
   {
     name: '10 MB of base64 in lines of two letters',
     make: () => `${head}Content-Transfer-Encoding: base64\n\n${'Q\n'.repeat(5_000_000)}`,
@@ -13,6 +32,18 @@ export const hostileMails: readonly { readonly name: string; readonly make: () =
     make: () => `${head}Content-Type: multipart/mixed; boundary="b"\n\n${'--b\n\n'.repeat(2_000_000)}`,
   },
   { name: 'a header and preambles of 830 kB', make: structure },
+  {
+    name: 'a page of 900 kB of open elements, of which a gist is made',
+    make: () => `${head}Content-Type: text/html\n\n${'<b><i>a'.repeat(128_000)}\n`,
+    policy: gists,
+    bound: '5 s a gist, in a process of its own',
+  },
+  {
+    name: '8 broken PDF files, of which gists are made',
+    make: files,
+    policy: gists,
+    bound: '5 s a gist, a minute for all',
+  },
 ]
 
 const head =
@@ -42,4 +73,17 @@ function structure(): string {
   text += 'Content-Type: text/plain\n\nhi\n'
   for (let depth = 9; depth >= 0; depth--) text += `--b${depth}--\n`
   return text
+}
+
+/** Each names a table of objects that leads back to itself, and holds a page tree of as many levels as fit. */
+function files(): string {
+  const objects = (file: number): string =>
+    Array.from(
+      { length: 20_000 },
+      (_, n) => `${n + 1} 0 obj\n<</Type/Pages/Kids[${n + 2} 0 R]/Count ${file}>>\nendobj\n`,
+    ).join('')
+  const file = (n: number): string =>
+    `--b\nContent-Type: application/pdf; name="f${n}.pdf"\nContent-Disposition: attachment; filename="f${n}.pdf"\n\n%PDF-1.7\n${objects(n)}trailer\n<</Root 1 0 R/Prev 9>>\nstartxref\n9\n%%EOF\n`
+  const parts = Array.from({ length: 8 }, (_, n) => file(n)).join('')
+  return `${head}Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nSee these.\n${parts}--b--\n`
 }
