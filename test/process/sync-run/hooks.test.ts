@@ -58,14 +58,17 @@ test('hooks hear what came where, and the data directory is free by then', async
 
 for (const signal of ['SIGINT', 'SIGHUP'] as const)
   test(`a sync that ${signal} stops runs afterSync, which may hang up, and no other hook`, async (t) => {
-    const world = await makeWorld(t, { mail, line: { bitsPerSecond: Number.POSITIVE_INFINITY, delayMs: 0 } })
+    // A slow line that is held in the middle of a text: the sync can't end before it is stopped.
+    const many = makeMail({ seed: 11, messages: 25, attachments: { share: 0.2, scale: 0.1 } })
+    const world = await makeWorld(t, { mail: many, line: { bitsPerSecond: 40_000, delayMs: 20 } })
     const said = join(world.root, 'said')
     const note = sh(`echo "$PB_HOOK $PB_EXIT" >> ${said}`)
     setHooks(world, [`newMail = ${note}`, `afterSync = ${note}`])
-    const held = world.line?.holdAfter(3000)
-    const running = world.startSync()
-    await held
+    const held = world.line?.holdAfter(6000)
+    const running = world.startSync(['--stall', '10min'])
+    const release = await held
     const { code } = await running.kill(signal)
+    release?.()
     assert.equal(code, 130)
     assert.equal(readFileSync(said, 'utf8'), 'afterSync 130\n')
   })
