@@ -67,6 +67,17 @@ describe('an address of mail', () => {
   ]
   for (const [what, href, draft] of cases)
     it(`${what} is read for a draft`, () => assert.deepEqual(readMailto(href), draft))
+
+  it('with thousands of fields is read for a draft, and of those that it may not have there is nothing', () => {
+    const times = 5000
+    const fields = Array.from(
+      { length: times },
+      (_, n) => `bcc=b${n}@x.org&x-field-${n}=v&cc=c${n}@x.org&subject=s${n}`,
+    )
+    const draft = readMailto(`mailto:a@x.org?${fields.join('&')}`)
+    const cc = Array.from({ length: times }, (_, n) => `c${n}@x.org`).join(', ')
+    assert.deepEqual(draft, { to: 'a@x.org', cc, subject: 's0', text: '' })
+  })
 })
 
 describe('a line', () => {
