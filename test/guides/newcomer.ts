@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,14 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
 
 /** Somebody with a shell, a home and the command `packetboat`, and nothing else. */
 export interface Newcomer {
@@ -29,15 +37,15 @@ export function makeNewcomer(t: TestContext): Newcomer {
   const bin = join(home, 'bin')
   for (const path of [bin, join(home, 'tmp')]) mkdirSync(path)
   const start = (line: string) => {
-    // One process: what is killed is the command, not its shell.
-    const simple = /^[\w ./$:=@-]+$/.test(line)
-    const child = spawn('sh', ['-u', '-c', simple ? `exec ${line}` : line], {
+    // A group of its own: with the shell go all that it has started.
+    const child = spawn('sh', ['-u', '-c', line], {
       cwd: home,
+      detached: true,
       env: { HOME: home, TMPDIR: join(home, 'tmp'), PATH: `${bin}:${process.env['PATH']}` },
       stdio: 'pipe',
       timeout: 600_000,
     })
-    t.after(() => void child.kill('SIGKILL'))
+    t.after(() => killGroup(child))
     const said = { text: '', out: '' }
     child.stdin.on('error', () => undefined)
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
