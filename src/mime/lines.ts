@@ -136,6 +136,15 @@ export async function readExactly(source: ByteSource, offset: number, length: nu
   )
 }
 
+/** The bytes aren't those that a skeleton was made from: another program has written into the file. */
+export function messageChanged(): PacketboatError {
+  return new PacketboatError(
+    'MESSAGE_CHANGED',
+    'A message no longer has the bytes that it had when packetboat first read it.',
+    'The next sync reads it again.',
+  )
+}
+
 /** Size of a line without its line end and the white space before that (RFC 2046 5.1.1: transport padding); 0 when it is too long. */
 export function delimiterSize(line: Uint8Array, maxBytes: number): number {
   if (line.length >= maxBytes) return 0

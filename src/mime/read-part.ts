@@ -1,9 +1,8 @@
 import type { ByteSource } from '../bytes/source.js'
-import { PacketboatError } from '../errors/packetboat-error.js'
 import { bodyOffset, bodyOffsets, structureSize } from './body-offsets.js'
 import { base64Range, decodeBase64Groups } from './encodings/base64.js'
 import { readQuotedPrintable } from './encodings/quoted-printable-tokens.js'
-import { readExactly } from './lines.js'
+import { messageChanged, readExactly } from './lines.js'
 import type { Part, Skeleton } from './skeleton.js'
 
 /**
@@ -65,11 +64,7 @@ function readerFor(source: ByteSource, part: Part, start: number): RangeReader {
 
 function checkedRange(decoded: Uint8Array, offset: number, length: number): Uint8Array {
   if (offset + length <= decoded.length) return decoded.subarray(offset, offset + length)
-  throw new PacketboatError(
-    'MESSAGE_CHANGED',
-    'A message no longer has the bytes that it had when packetboat first read it.',
-    'The next sync reads it again.',
-  )
+  throw messageChanged()
 }
 
 /** All structure runs one behind the other; the limits keep that small. Throws MESSAGE_CHANGED. */

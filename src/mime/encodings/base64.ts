@@ -1,5 +1,5 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
 import { mimeLimits } from '../limits.js'
+import { messageChanged } from '../lines.js'
 import type { Base64Encoding } from '../skeleton.js'
 
 const alphabet = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
@@ -175,21 +175,13 @@ export function decodeBase64Groups(encoded: Uint8Array): Uint8Array {
   for (const byte of encoded) {
     if (isSpace(byte)) continue
     const value = byte === equals ? 0 : (values[byte] ?? none)
-    if (value === none) throw notBase64()
+    if (value === none) throw messageChanged()
     if (byte === equals) padding++
     group = (group << 6) | value
     if (++places % 4 !== 0) continue
     for (let shift = 16, n = 0; n < 3 - padding; n++, shift -= 8) decoded[size++] = (group >> shift) & 255
     group = 0
   }
-  if (places % 4 !== 0) throw notBase64()
+  if (places % 4 !== 0) throw messageChanged()
   return decoded.subarray(0, size)
-}
-
-function notBase64(): PacketboatError {
-  return new PacketboatError(
-    'MESSAGE_CHANGED',
-    'A message no longer has the bytes that it had when packetboat first read it.',
-    'The next sync reads it again.',
-  )
 }

@@ -1,6 +1,7 @@
 import { concat } from '../../bytes/concat.js'
 import { type ByteSource, memorySource, readRange } from '../../bytes/source.js'
 import { joinCold, partCold } from '../../mime/headers/cold-header.js'
+import { messageChanged } from '../../mime/lines.js'
 import { partSource, readStructure } from '../../mime/read-part.js'
 import { rebuildMessage } from '../../mime/rebuild.js'
 import type { Skeleton } from '../../mime/skeleton.js'
@@ -54,6 +55,8 @@ export async function pieceSource(
   const { hot, cold } = skeleton.cold
     ? partCold(structure, skeleton.cold)
     : { hot: structure, cold: undefined }
+  // Its fields tell where it is parted: in another header that is elsewhere.
+  if (cold && cold.length !== skeleton.cold?.sizeBytes) throw messageChanged()
   if (cold && piece === coldPiece(skeleton)) return memorySource(cold)
   const { start, rest } = partRest(hot, skeleton)
   return memorySource(piece === structurePiece(skeleton) ? start : rest)
