@@ -19,6 +19,7 @@ import { standInMarking } from '../content/stand-in-key.js'
 import { likenessOf } from '../content/unverified-content.js'
 import type { StoredContent, StoreMessage } from '../mail-store.js'
 import { yieldToOthers } from '../yield-event-loop.js'
+import { checkSteady, steadyBytes } from './steady-bytes.js'
 
 export interface IdentifyOptions {
   readonly signal?: AbortSignal
@@ -26,7 +27,7 @@ export interface IdentifyOptions {
   readonly whole?: boolean
 }
 
-/** Reads a file: our stand-in, or a message with its skeleton and envelope. Throws MESSAGE_GONE. */
+/** Reads a file: our stand-in, or a message with its skeleton and envelope. Throws MESSAGE_GONE, and MESSAGE_CHANGED where a program writes into it meanwhile. */
 export async function identifyFile(
   account: Account,
   path: MailboxPath,
@@ -39,15 +40,17 @@ export async function identifyFile(
   const content = await account.mailStore.open(path, message.locator)
   try {
     const { internalDateMs } = content
-    const marker = await markerOf(account, message, content)
+    const bytes = await steadyBytes(account, content)
+    const marker = await markerOf(account, message, bytes)
     const place =
-      marker.kind === 'partial' && !marker.edited && marker.proved && (await readAshorePlace(content))
+      marker.kind === 'partial' && !marker.edited && marker.proved && (await readAshorePlace(bytes))
     if (place) return { kind: 'ashore', place }
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
     const unread = options.whole ? undefined : await splitBig(account, content, options)
     if (unread) return { ...unread, internalDateMs: internalDateMs || replica.now() }
-    const { skeleton, envelope } = await splitWhole(account, content, options)
+    const { skeleton, envelope } = await splitWhole(account, bytes, options)
+    await checkSteady(account, bytes, skeleton.digest, options.signal)
     const strange =
       marker.kind === 'partial' &&
       !marker.edited &&
@@ -154,14 +157,10 @@ function opaqueSkeleton({ size, digest }: WholeSkeleton): WholeSkeleton {
 }
 
 /** What a file says of itself that can be believed. Whoever has no upstream writes no stand-ins. */
-async function markerOf(
-  account: Account,
-  file: StoreMessage,
-  content: StoredContent,
-): Promise<StandInMarker> {
+async function markerOf(account: Account, file: StoreMessage, bytes: ByteSource): Promise<StandInMarker> {
   const { db, hasUpstream } = account.replica
   if (!hasUpstream) return { kind: 'none' }
-  const marker = await readMarker(content, await standInMarking(account))
+  const marker = await readMarker(bytes, await standInMarking(account))
   if (marker.kind === 'none') return marker
   // It was written under a name that the upstream has given it another for since.
   const guid = await currentName(db, marker.guid)
