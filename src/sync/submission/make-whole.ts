@@ -51,7 +51,7 @@ export async function makeWhole(
   const opened: OpenContent[] = []
   try {
     const content = await getContent(replica.db, id)
-    const draft = content && (await openContent(account, content))
+    const draft = content && (await openContent(account, content, { prove: true }))
     if (!draft) return { never: "Its text isn't at the endpoint any more." }
     opened.push(draft)
     const places = await placesIn(account, draft)
@@ -61,7 +61,7 @@ export async function makeWhole(
       const { start, length } = reference
       const around = places.get(`${start}+${length}`)
       if (start < at || !around) return { never: 'It refers to other mail in a place where none can be.' }
-      const original = await openOriginal(account, reference)
+      const original = await openOriginal(account, reference, maxBytes)
       if (!('size' in original)) return original
       opened.push(original)
       readBytes += original.size
@@ -134,12 +134,18 @@ async function placesIn(
   return places
 }
 
-async function openOriginal(account: Account, { message }: Reference): Promise<OpenContent | NotWhole> {
+async function openOriginal(
+  account: Account,
+  { message, part }: Reference,
+  maxBytes: number,
+): Promise<OpenContent | NotWhole> {
   const { db } = account.replica
   const record = await getMessage(db, await currentName(db, message))
   const content = record && isLive(record) ? await getContent(db, record.content) : undefined
   const unreadable: unknown[] = []
-  const open = content?.whole ? await openContent(account, content, { unreadable }) : undefined
+  // A program may have written into its file since. What is too large is refused unread.
+  const prove = content !== undefined && content.sizeBytes <= (part === undefined ? maxBytes : mostReadBytes)
+  const open = content?.whole ? await openContent(account, content, { unreadable, prove }) : undefined
   if (open) return open
   return unreadable.length > 0
     ? { notNow: unreadableNow }

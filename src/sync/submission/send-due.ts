@@ -191,7 +191,7 @@ async function sendOne(
   const submission = found.references ? await wholeOf(account, settings, found, signal) : found
   if (!submission) return
   const content = await getContent(db, submission.content)
-  const open = content && (await openContent(account, content))
+  const open = content && (await openContent(account, content, { prove: true }))
   const telling = { host: settings.host, signal }
   try {
     const header = open && (await readHeader(open))

@@ -352,6 +352,29 @@ describe('forwarding what is not here', () => {
     await run()
   })
 
+  for (const copied of [true, false])
+    it(`sends no other bytes where a program has written into the message's file, ${copied ? 'of which there is a copy' : 'the only one'}`, async () => {
+      const { spool, server, run, send, standIn, state, endpoint } = await makeForwarder()
+      const { person } = endpoint.mail
+      if (copied) person.copy(['INBOX'], locatorOf(endpoint, 'plan'), ['INBOX'])
+      spool.put(attach(fileIn(standIn)))
+      await run()
+      const [stored] = endpoint.mail.snapshot().get('INBOX') ?? []
+      assert.ok(stored)
+      const { locator, ...rest } = stored
+      person.putBack(['INBOX'], locator, { ...rest, bytes: plan.with(-200, 33) })
+      await send()
+      await run()
+      if (copied) assert.ok(server.taken[0]?.text.includes(planPart))
+      else {
+        assert.deepEqual(server.taken, [])
+        assert.match(
+          (await state()).join(),
+          /^refused: A message that it forwards is not at the endpoint any more/,
+        )
+      }
+    })
+
   it('says so where the message is gone, with a report, and sends nothing with a hole', async () => {
     const { spool, server, run, send, standIn, state, client, endpoint } = await makeForwarder()
     spool.put(forward(standIn))
