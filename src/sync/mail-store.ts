@@ -24,6 +24,17 @@ export interface MailStore {
   readonly searches?: SearchMailboxesPort
 
   /**
+   * For a server that looks for words by itself: locators of what may fit, mailbox by mailbox, the newest of
+   * each. It compares in its own way, so it may pass over some that fit and name others that don't, or that
+   * aren't there. Ends early, with what it has, when the server refuses, is away or takes too long.
+   */
+  find?(
+    paths: readonly MailboxPath[],
+    sought: Sought,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly path: MailboxPath; readonly locators: readonly string[] }>
+
+  /**
    * All mailboxes, including INBOX and those that can't be read now (`unreadable`). Costs no more than
    * reading directory times. Throws MAILSTORE_GONE when the store itself isn't there, which is never taken
    * for "everything was deleted".
@@ -179,6 +190,20 @@ export interface PiecesPort {
   /** Like `put`. The blobs (by piece) exist and are proved. The store holds them from then on, even if others delete them. */
   put(path: MailboxPath, message: NewMessage, pieces: MessagePieces, replaces?: Replaced): Promise<Placed>
 }
+/** What a server is to look for: all of these words, in what arrived between these times. */
+export interface Sought {
+  readonly words: readonly SoughtWord[]
+  readonly afterMs: number
+  readonly beforeMs: number
+}
+
+export interface SoughtWord {
+  /** `to`: in To and Cc. Undefined: anywhere in the message. */
+  readonly field: 'from' | 'to' | 'subject' | undefined
+  /** As it was typed, and as it is without accents: either will do. */
+  readonly spellings: readonly string[]
+}
+
 /**
  * For a store that can have mailboxes which show search results and hold nobody's mail. They are not listed
  * among its mailboxes, whatever they are called, and outlive the replica's database. Messages in them are

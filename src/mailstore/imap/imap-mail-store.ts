@@ -11,6 +11,7 @@ import { MailboxScanner, opening } from './mailboxes/mailbox-scanner.js'
 import { watchMailboxes } from './mailboxes/watch-mailboxes.js'
 import { printLocator } from './names/locator.js'
 import { describeMessage } from './read/describe-message.js'
+import { findMessages } from './read/find-messages.js'
 import { MessageReader } from './read/message-reader.js'
 import { ImapConnection } from './session/imap-connection.js'
 import type { ImapServer } from './session/imap-server.js'
@@ -35,6 +36,8 @@ export interface ImapMailStoreOptions {
   readonly silenceMs?: number
   /** A server that takes longer than this for a command counts as away. */
   readonly patienceMs?: number
+  /** How long the server may look for words before it counts as having said what it says. Five seconds by default. */
+  readonly findMs?: number
   /** A folder for bytes that are held under names of their own. */
   readonly heldFolder: string
   /** The folder for what is set aside. */
@@ -137,6 +140,11 @@ class ImapStore implements ImapMailStore {
   describe: NonNullable<MailStore['describe']> = (path, locator) =>
     describeMessage(this.connection, path, locator)
 
+  find: NonNullable<MailStore['find']> = (paths, sought, signal) => {
+    const { server, now, findMs = 5000 } = this.options
+    return this.eachPlaced(findMessages({ server, now, findMs }, paths, sought, signal))
+  }
+
   createMailbox: MailStore['createMailbox'] = async (path) =>
     this.scanner.scanNew(await this.change(path, 'making', (session) => createMailbox(session, path)))
 
@@ -190,6 +198,11 @@ class ImapStore implements ImapMailStore {
     )
     if (moved) this.reader.forget(from.path, from.locator)
     return moved && this.placedIn(to, moved)
+  }
+
+  private async *eachPlaced(found: ReturnType<typeof findMessages>): ReturnType<typeof findMessages> {
+    for await (const { path, locators } of found)
+      yield { path, locators: locators.map((locator) => this.scanner.placeIn(path, locator)) }
   }
 
   /** Adds to a place the generation to which its UIDs belong. */

@@ -1,11 +1,12 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { knowsMessage, knowsNumber } from '../../replica/cursor.js'
 import type { Guid } from '../../replica/model.js'
-import type { Cursor, MailboxRecord } from '../../replica/records.js'
+import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import type { AskedQuestion } from '../../wire/question-frame.js'
 import { type Hit, type Hits, shownHit } from '../../wire/response/hits-frame.js'
 import type { Account } from '../account.js'
 import { type FoundMessage, findMessages } from './find-messages.js'
+import { indexFound } from './index-found.js'
 import { type Question, readQuestion } from './read-question.js'
 import { updateIndex } from './update-index.js'
 
@@ -21,13 +22,17 @@ export interface Asker {
 const indexMs = 1000
 
 /** Takes in what it may take in while somebody waits. Returns how many messages are left, about; undefined where nobody can tell now. */
-export async function indexForAnswer(account: Account, signal: AbortSignal): Promise<number | undefined> {
+export async function indexForAnswer(
+  account: Account,
+  signal: AbortSignal,
+  mostMs = indexMs,
+): Promise<number | undefined> {
   const { now } = account.replica
   const begunMs = now()
   try {
     return await updateIndex(account, {
       signal,
-      goOn: () => Math.abs(now() - begunMs) < indexMs,
+      goOn: () => Math.abs(now() - begunMs) < mostMs,
     })
   } catch (error) {
     if (signal.aborted) throw error
@@ -55,16 +60,25 @@ export async function answerQuestion(
   }
   const question = readIfPossible(text)
   if (!question) return { ...nothing, isStrange: true, entries: [] }
+  const isMeant = (message: MessageRecord, mailbox: MailboxRecord): boolean =>
+    !takesPart(mailbox) || !knowsMessage(device, cursor, message)
   try {
+    const taken = left ? await indexFound(account, { question, isMeant, signal }) : 0
     const { messages, ...found } = await findMessages(account, {
       question,
       limit: most,
-      isMeant: (message, mailbox) => !takesPart(mailbox) || !knowsMessage(device, cursor, message),
+      isMeant,
       mayMean: (mailbox, number) => !takesPart(mailbox) || !knowsNumber(cursor, mailbox, number),
       signal,
     })
     const isLater = left === undefined
-    return { ...nothing, ...found, isLater, left: left ?? 0, entries: fitting(messages, mostBytes) }
+    return {
+      ...nothing,
+      ...found,
+      isLater,
+      left: Math.max(0, (left ?? 0) - taken),
+      entries: fitting(messages, mostBytes),
+    }
   } catch (error) {
     if (signal.aborted) throw error
     return { ...nothing, isLater: true, entries: [] }

@@ -41,6 +41,15 @@ export function wantedWords(typed: string): WantedWord[] {
   })
 }
 
+/** The words as they were typed, each with the form in which words are compared here where that is another one: for who compares in another way. */
+export function spelledWords(typed: string): string[][] {
+  return [...typed.normalize('NFC').matchAll(runs)].map(([run]) => {
+    const word = cut(run)
+    const folded = [...pieces(word)].map((piece) => piece.word).join('')
+    return folded === '' || folded === word.toLowerCase() ? [word] : [word, folded]
+  })
+}
+
 /** Whether it is a single sign of those scripts: where a text ends, or what somebody looks for. */
 export function isSign(word: string): boolean {
   return [...word].length === 1 && word.search(unspaced) === 0

@@ -1,6 +1,6 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { firstDayOf } from '../../settings/calendar-day.js'
-import { foldWords, isSign, type WantedWord, wantedWords } from './fold-words.js'
+import { foldWords, isSign, spelledWords, type WantedWord, wantedWords } from './fold-words.js'
 
 /** What somebody looks for, as it is typed: docs/PROTOCOL.md "Questions". */
 
@@ -17,6 +17,8 @@ export interface Term {
   /** Undefined: anywhere in the message. */
   readonly field: Field | undefined
   readonly wanted: readonly WantedWord[]
+  /** The same words as they were typed (`spelledWords`). */
+  readonly spelled: readonly (readonly string[])[]
   /** They stand in a row, and are whole words. */
   readonly row?: readonly string[]
 }
@@ -58,9 +60,10 @@ export function readQuestion(typed: string): Question {
 
 function readTerm(field: Field | undefined, value: string, isQuoted: boolean): Term {
   const wanted = wantedWords(value)
-  if (!isQuoted) return { field, wanted }
+  const spelled = spelledWords(value)
+  if (!isQuoted) return { field, wanted, spelled }
   const whole = wanted.map(({ word, beginning }) => ({ word, beginning: beginning && isSign(word) }))
-  return { field, wanted: whole, row: [...foldWords(value)] }
+  return { field, wanted: whole, spelled, row: [...foldWords(value)] }
 }
 
 const nothingBehind = (name: string): PacketboatError =>

@@ -49,20 +49,39 @@ export async function isIndexed(reader: Reader): Promise<boolean> {
 
 /** Brings the index up to date. It may be broken off at any time: what was taken in is kept. Returns how many contents are left. */
 export async function updateIndex(account: Account, options: UpdateOptions = {}): Promise<number> {
-  const { signal, batchSize = 400, goOn = () => true, onProgress } = options
+  const { signal, goOn = () => true } = options
   const { db } = account.replica
   const { head } = await readReplicaRecord(db)
   if (!(await clearUnplacedIndex(db, { goOn, signal }))) return (await tables.searchIndex.get(db))?.next ?? 0
   const seen = (await tables.searchIndex.get(db))?.head ?? 0
+  const changed = await changedContents(db, seen, restNowAndThen())
+  const taken = await takeInContents(account, changed, options)
+  if (taken < changed.length) return changed.length - taken
+  if (changed.length > 0 || head > seen)
+    await db.transact(async (tx) => {
+      const state = (await tables.searchIndex.get(tx)) ?? emptyIndex
+      tables.searchIndex.put(tx, { ...state, head: Math.max(state.head, head) })
+    })
+  await clearFirstIndex(db, { goOn, signal })
+  return 0
+}
+
+/** Takes in these contents, in this order, until `goOn` says no. Returns how many of them. */
+export async function takeInContents(
+  account: Account,
+  contents: readonly Guid[],
+  { signal, batchSize = 400, goOn = () => true, onProgress }: UpdateOptions,
+): Promise<number> {
+  const { db } = account.replica
   const rest = restNowAndThen()
-  const changed = await changedContents(db, seen, rest)
-  for (let at = 0; at < changed.length; ) {
+  let at = 0
+  while (at < contents.length) {
     signal?.throwIfAborted()
-    if (!goOn()) return changed.length - at
-    onProgress?.(at, changed.length)
+    if (!goOn()) break
+    onProgress?.(at, contents.length)
     const taken: Taken[] = []
     let words = 0
-    for (const id of changed.slice(at, at + batchSize)) {
+    for (const id of contents.slice(at, at + batchSize)) {
       await rest()
       // With each batch all rows of a block may change: few large ones cost least, and what was read isn't read in vain.
       if (taken.length > 0 && !goOn()) break
@@ -78,13 +97,7 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
     at += taken.length
     await db.transact((tx) => takeIn(tx, taken, rest))
   }
-  if (changed.length > 0 || head > seen)
-    await db.transact(async (tx) => {
-      const state = (await tables.searchIndex.get(tx)) ?? emptyIndex
-      tables.searchIndex.put(tx, { ...state, head: Math.max(state.head, head) })
-    })
-  await clearFirstIndex(db, { goOn, signal })
-  return 0
+  return at
 }
 
 /** Contents that may have to be taken in or out since that position of the log, the oldest first. */

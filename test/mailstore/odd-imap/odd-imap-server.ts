@@ -51,6 +51,8 @@ export interface Oddities {
   fetch?: (message: OddMessage, items: readonly string[]) => string | undefined
   /** Another text of an item of FETCH; '' leaves it out. */
   item?: (name: string, message: OddMessage, text: string) => string | undefined
+  /** What SEARCH names, instead of what fits. */
+  search?: (text: string) => string | undefined
   /** Whether a mailbox isn't in LIST. */
   unlisted?: (name: string) => boolean
   /** Ranges are answered with the whole. */

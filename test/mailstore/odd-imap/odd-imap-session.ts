@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type OddArgument, type OddCommand, readCommands } from './odd-imap-commands.js'
+import { fitting } from './odd-imap-search.js'
 import type { OddBox, OddMessage, OddServer } from './odd-imap-server.js'
 
 /** One connection to an `OddServer`. */
@@ -35,7 +36,7 @@ class Session {
     readonly say: (line: string) => void,
   ) {}
 
-  run({ name, args }: OddCommand): string {
+  run({ name, args, text }: OddCommand): string {
     const { server } = this
     const [first = '', second = ''] = args.map((each) => (typeof each === 'string' ? each : ''))
     const box = server.box(first)
@@ -80,9 +81,9 @@ class Session {
         return `OK [APPENDUID ${box.uidValidity} ${uid}] done`
       }
       case 'UID SEARCH': {
-        const deleted = this.messages.filter(({ flags }) => flags.includes('\\Deleted'))
-        const among = first === 'UID' ? this.named(second) : first === 'DELETED' ? deleted : this.messages
-        this.say(`* SEARCH ${among.map(({ uid }) => uid).join(' ')}`.trimEnd())
+        const among = fitting(args, this.messages, (uids) => this.named(uids))
+        const named = among.map(({ uid }) => uid).join(' ')
+        this.say(`* SEARCH ${server.odd.search?.(text) ?? named}`.trimEnd())
         return 'OK'
       }
       case 'UID FETCH':

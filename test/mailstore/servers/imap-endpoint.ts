@@ -13,6 +13,7 @@ export interface ImapStoreOptions {
   readonly flagsFreshMs?: number
   readonly silenceMs?: number
   readonly patienceMs?: number
+  readonly findMs?: number
   readonly wholeBytes?: number
 }
 
@@ -28,6 +29,7 @@ export function imapStoreAt(
     flagsFreshMs = 0,
     silenceMs = 120_000,
     patienceMs = 600_000,
+    findMs = 60_000,
     wholeBytes = 1024 * 1024,
   }: ImapStoreOptions = {},
 ): { readonly store: ImapMailStore; close(): Promise<void> } {
@@ -52,6 +54,7 @@ export function imapStoreAt(
     flagsFreshMs,
     silenceMs,
     patienceMs,
+    findMs,
   })
   return {
     store,

@@ -9,7 +9,8 @@ import { isRefusal } from '../session/imap-errors.js'
 import { vanishedOf } from '../session/imap-response.js'
 import type { ImapSession, Selected } from '../session/imap-session.js'
 import { UidSet } from '../session/uid-set.js'
-import { canHold, fetchFlags, searchUids } from './message-flags.js'
+import { canHold, fetchFlags } from './message-flags.js'
+import { searchUids } from './search-uids.js'
 
 /** Messages that FETCH has passed over are asked for once more, so many at most. */
 const mostPassedOver = 1000

@@ -1,16 +1,8 @@
 import { isKeyword, toFlags } from '../../../replica/flags.js'
 import { plausibleDateMs } from '../../../replica/model.js'
 import type { StoreMessage } from '../../../sync/mail-store.js'
-import {
-  type ImapNode,
-  type ImapResponse,
-  isList,
-  numberOf,
-  textOf,
-  textsOf,
-} from '../session/imap-response.js'
-import { atom, type ImapSession, objectId, type Selected, sequence } from '../session/imap-session.js'
-import { UidSet } from '../session/uid-set.js'
+import { type ImapNode, type ImapResponse, isList, textOf, textsOf } from '../session/imap-response.js'
+import { atom, type ImapSession, objectId, type Selected } from '../session/imap-session.js'
 
 /** Flags, names for its bytes, and its date, of each message of a set. Returned is what came, which `came` holds too when the server refuses. */
 export async function fetchFlags(
@@ -89,35 +81,4 @@ export function canHold({ permanentFlags }: Selected, flag: string): boolean {
   return permanentFlags.some(
     (each) => each.toLowerCase() === name || (each === '\\*' && !flag.startsWith('\\')),
   )
-}
-
-/** The UIDs of `within` (all, when undefined) that exist in the selected mailbox. */
-export async function searchUids(
-  session: ImapSession,
-  { exists }: Pick<Selected, 'exists'>,
-  within: UidSet | undefined,
-): Promise<UidSet> {
-  if (exists === 0) return UidSet.empty
-  const compact = session.offers('ESEARCH')
-  let found = UidSet.empty
-  const numbers: number[] = []
-  for (const set of within ? within.print() : [undefined])
-    await session.command(
-      'UID SEARCH',
-      [
-        ...(compact ? [atom('RETURN'), [atom('ALL')]] : []),
-        ...(set === undefined ? [atom('ALL')] : [atom('UID'), sequence(set)]),
-      ],
-      {
-        SEARCH: ({ numbers: some = [], attributes = [] }) => {
-          for (const each of some) numbers.push(each)
-          for (const each of attributes) numbers.push(numberOf(each) ?? 0)
-        },
-        ESEARCH: ({ attributes = [] }) => {
-          const at = attributes.findIndex((node) => textOf(node)?.toUpperCase() === 'ALL')
-          if (at >= 0) found = found.union(UidSet.parse(textOf(attributes[at + 1]) ?? ''))
-        },
-      },
-    )
-  return found.union(UidSet.of(numbers))
 }

@@ -6,7 +6,8 @@ import type { ImapConnection } from '../session/imap-connection.js'
 import { bytesOf, type ImapNode, numberOf } from '../session/imap-response.js'
 import { atom, type ImapArgument, type ImapSession } from '../session/imap-session.js'
 import { UidSet } from '../session/uid-set.js'
-import { internalDateOf, searchUids } from './message-flags.js'
+import { internalDateOf } from './message-flags.js'
+import { searchUids } from './search-uids.js'
 
 /** How much of a message is read at first: most mail is no longer. */
 export const beginningBytes = 256 * 1024

@@ -61,6 +61,17 @@ export class UidSet {
     return found
   }
 
+  /** The highest below a bound, `most` of them at most, the highest first. */
+  highest(most: number, below: number): number[] {
+    const found: number[] = []
+    for (const [from, to] of [...this.ranges].reverse())
+      for (let uid = Math.min(to, below - 1); uid >= from; uid--) {
+        if (found.length >= most) return found
+        found.push(uid)
+      }
+    return found
+  }
+
   get isEmpty(): boolean {
     return this.ranges.length === 0
   }

@@ -3,7 +3,8 @@ import { type Flags, type MailboxPath, pathText } from '../../../replica/model.j
 import type { IsIt } from '../../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../../message-errors.js'
 import { parseLocator } from '../names/locator.js'
-import { canHold, flagsOf, internalDateOf, searchUids } from '../read/message-flags.js'
+import { canHold, flagsOf, internalDateOf } from '../read/message-flags.js'
+import { searchUids } from '../read/search-uids.js'
 import { isRefusal } from '../session/imap-errors.js'
 import { bytesOf, codeOf, isList, textOf } from '../session/imap-response.js'
 import {
