@@ -14,6 +14,9 @@ const marks: readonly RegExp[] = [
 ]
 const words = /^([>|:# \t]*)\[To get it: packetboat fetch ([0-9a-f]{12})(?:\/\d+)?\]/gm
 
+/** In a page no mark stands before each line of what an answer quotes. */
+const quotation = /<(\/?)blockquote\b/gi
+
 /** The longest line that is looked at; those of a stand-in are far shorter. */
 const lineBytes = 2000
 
@@ -28,6 +31,8 @@ export class PlaceholderScan {
   /** There may be what proves that one was written here. */
   proves = false
   #line = ''
+  /** Quotations of a page that `#line` begins in. */
+  #depth = 0
   readonly #mayQuote: boolean
 
   constructor({ isReply }: { readonly isReply: boolean }) {
@@ -41,16 +46,29 @@ export class PlaceholderScan {
     this.encloses ||= /message\/(?:rfc822|global)/i.test(text)
     this.proves ||= /tag=[0-9a-f]{32}/.test(text)
     this.#line = text.slice(text.lastIndexOf('\n') + 1).slice(0, lineBytes)
+    if (this.#mayQuote) this.#depth = Math.max(0, this.#depth + deeperBy(text) - deeperBy(this.#line))
   }
 
   #look(text: string): Placeholder | undefined {
     if (!text.includes('acketboat')) return undefined
-    for (const [, before = '', name = ''] of text.matchAll(words))
-      if (!(this.#mayQuote && before.includes('>'))) return { name }
+    let [depth, at] = [this.#depth, 0]
+    for (const { 1: before = '', 2: name = '', index } of text.matchAll(words)) {
+      if (!this.#mayQuote) return { name }
+      depth += deeperBy(text.slice(at, index))
+      at = index
+      if (depth <= 0 && !before.includes('>')) return { name }
+    }
     for (const mark of marks) {
       const [, name] = mark.exec(text) ?? []
       if (name !== undefined) return { name: /^[0-9a-f]{12}$/i.test(name) ? name.toLowerCase() : '' }
     }
     return undefined
   }
+}
+
+/** How much deeper in quotations this ends than it begins. */
+function deeperBy(text: string): number {
+  let by = 0
+  for (const [, ends] of text.matchAll(quotation)) by += ends === '' ? 1 : -1
+  return by
 }

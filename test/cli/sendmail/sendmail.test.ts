@@ -237,6 +237,23 @@ const part = 'Content-Type: text/plain\nX-Packetboat-Missing: application/pdf; s
 const words =
   '[plan.pdf, application/pdf, 150 kB: not here yet]\n[To get it: packetboat fetch 9c1d02aa71f0/2]\n'
 
+/** A page that answers, as Thunderbird 153.8 writes it. */
+const answer = (quoted: string, own = ''): string =>
+  `In-Reply-To: <2@x.org>\nContent-Type: text/html; charset=UTF-8\n${whole.replace(/\n\n[\s\S]*/, '\n')}
+<html>
+  <body>
+    <div class="moz-cite-prefix">On 11/2/26 12:00 PM, Bob wrote:<br>
+    </div>
+    <blockquote type="cite" cite="mid:2@x.org">
+      <pre wrap="" class="moz-quote-pre">${quoted}</pre>
+    </blockquote>
+    <p>${own}<br>
+    </p>
+  </body>
+</html>
+`
+const quotedTwice = `<blockquote type=cite>${'y'.repeat(5000)}${words}</blockquote>${words}`
+
 /** Mail with something of a stand-in in it, as mail programs carry it along. */
 const placeholders: readonly (readonly [what: string, mail: string, goes: boolean])[] = [
   ['a stand-in sent on', `${standIn}${whole}`, false],
@@ -251,6 +268,10 @@ const placeholders: readonly (readonly [what: string, mail: string, goes: boolea
   ['the same far behind in the mail', `${whole}${'x'.repeat(996)}\n${'y'.repeat(76)}\n${words}`, false],
   ['CRLF', `${whole}${words}`.replaceAll('\n', '\r\n'), false],
   ['an answer that quotes it', `In-Reply-To: <2@x.org>\n${whole}\n> ${words.replace('\n[', '\n> [')}`, true],
+  ['an answer whose page quotes it', answer(words), true],
+  ['an answer whose page quotes it twice, far behind', answer(quotedTwice), true],
+  ['an answer whose page has it behind what it quotes', answer(quotedTwice, `\n${words}`), false],
+  ['a page that quotes it and answers nothing', answer(words).replace(/^In-Reply-To: .*\n/, ''), false],
   [
     'words about it',
     `${whole}It says [To get it: packetboat fetch NAME/2] and X-Packetboat-Missing.\n`,
