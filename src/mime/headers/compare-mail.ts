@@ -1,7 +1,7 @@
 import { equalBytes } from '../../bytes/concat.js'
 import { type ByteSource, readRange } from '../../bytes/source.js'
 import { headerFields, unfold } from './header-fields.js'
-import { readHeader } from './without-bcc.js'
+import { readHeader } from './hidden-fields.js'
 
 /**
  * How another message with the same Message-ID compares with this one: both say the `same`; the other says

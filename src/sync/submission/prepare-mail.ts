@@ -1,7 +1,7 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { ByteSource } from '../../bytes/source.js'
 import { headerFields } from '../../mime/headers/header-fields.js'
-import { readHeader } from '../../mime/headers/without-bcc.js'
+import { readHeader } from '../../mime/headers/hidden-fields.js'
 import { isSeal, sealOf } from '../../mime/pictures/find-pictures.js'
 import { splitMessage } from '../../mime/split.js'
 import {

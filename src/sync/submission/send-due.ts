@@ -1,5 +1,5 @@
 import { readRange } from '../../bytes/source.js'
-import { readHeader, withoutBcc } from '../../mime/headers/without-bcc.js'
+import { readHeader, withoutHidden } from '../../mime/headers/hidden-fields.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/content/contents.js'
 import type { Guid } from '../../replica/model.js'
@@ -203,7 +203,7 @@ async function sendOne(
       recipients,
       tries: tries + 1,
     }))
-    const outgoing = withoutBcc(open, header)
+    const outgoing = withoutHidden(open, header)
     const mail = {
       sizeBytes: outgoing.size,
       async *read() {

@@ -5,14 +5,18 @@ import { headerFields, headerSize, isBlankLine } from './header-fields.js'
 /** A longer header is nobody's mail. */
 export const maxSentHeaderBytes = 1024 * 1024
 
-const hidden: readonly string[] = ['bcc', 'resent-bcc']
+/**
+ * Bcc (RFC 5322 3.6.3), and what Thunderbird notes for itself in a draft and leaves out when it sends by itself: its account, and the
+ * mailbox for the copy.
+ */
+const hidden = /^(?:bcc|resent-bcc|fcc|x-mozilla-draft-info|x-identity-key)$/
 
-/** A message as it goes out: without the fields that only its author's copy has (RFC 5322 3.6.3), and else the same bytes. */
-export function withoutBcc(message: ByteSource, header: Uint8Array): ByteSource {
+/** A message as it goes out: without the fields that only its author's copy has, and else the same bytes. */
+export function withoutHidden(message: ByteSource, header: Uint8Array): ByteSource {
   const kept: Uint8Array[] = []
   let at = 0
   for (const { name, start, end } of headerFields(header)) {
-    if (!hidden.includes(name)) continue
+    if (!hidden.test(name)) continue
     kept.push(header.subarray(at, start))
     at = end
   }

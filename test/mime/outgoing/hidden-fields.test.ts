@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { memorySource, readRange } from '../../../src/bytes/source.js'
-import { readHeader, withoutBcc } from '../../../src/mime/headers/without-bcc.js'
+import { readHeader, withoutHidden } from '../../../src/mime/headers/hidden-fields.js'
 
 async function sent(text: string, chunkBytes?: number): Promise<string> {
   const message = memorySource(Buffer.from(text, 'latin1'))
   const header = await readHeader(message)
   assert.ok(header)
-  const source = withoutBcc(message, header)
+  const source = withoutHidden(message, header)
   const chunks: Uint8Array[] = []
   for await (const chunk of readRange(source, 0, source.size, chunkBytes)) chunks.push(chunk)
   const out = Buffer.concat(chunks)
@@ -24,15 +24,20 @@ const cases: readonly (readonly [what: string, message: string, goes: string])[]
   ['nothing else', 'Bcc: x\r\n\r\nhi', '\r\nhi'],
   ['several, folded, written oddly', 'BCC : x,\r\n\ty\r\nTo: b\r\nbcc:\r\n z\r\n\r\nhi', 'To: b\r\n\r\nhi'],
   ['of mail that was sent on', 'Resent-Bcc: x\r\nResent-To: b\r\n\r\nhi', 'Resent-To: b\r\n\r\nhi'],
-  ['names that are longer', 'Bcc-X: x\r\nX-Bcc: y\r\n\r\nhi', 'Bcc-X: x\r\nX-Bcc: y\r\n\r\nhi'],
+  ['names that are longer', 'Bcc-X: x\r\nX-Fcc: y\r\n\r\nhi', 'Bcc-X: x\r\nX-Fcc: y\r\n\r\nhi'],
   ['a header without its end', 'To: b\r\nBcc: x\r\n', 'To: b\r\n'],
   ['a header that is cut', 'To: b\r\nBcc: x', 'To: b\r\n'],
+  [
+    'what Thunderbird notes in a draft',
+    'To: b\nX-Mozilla-Draft-Info: internal/draft;\n vcard=0\nX-Identity-Key: id1\nFcc: imap://ann@boat/Sent\n\nhi',
+    'To: b\n\nhi',
+  ],
   ['nothing at all', '', ''],
   ['a body first', '\r\nBcc: x\r\n', '\r\nBcc: x\r\n'],
   ['an mbox line', 'From ann\nBcc: x\nTo: b\n\nhi', 'From ann\nTo: b\n\nhi'],
 ]
 for (const [what, message, goes] of cases)
-  test(`mail goes without its Bcc: ${what}`, async () => {
+  test(`mail goes without what only its author has: ${what}`, async () => {
     for (const chunkBytes of [1, 7, 65_536]) assert.equal(await sent(message, chunkBytes), goes)
   })
 
