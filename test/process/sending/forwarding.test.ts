@@ -211,8 +211,11 @@ const aercDefaults = '/usr/share/aerc'
 const needsAerc =
   needs('aerc') || (existsSync(join(aercDefaults, 'binds.conf')) ? false : 'no defaults of aerc')
 
-/** What the mail server has got of what aerc sends with this command. */
-async function sendInAerc(t: TestContext, command: string): Promise<string> {
+/** What the mail server has got of what aerc sends, once somebody has written it there. */
+async function sendInAerc(
+  t: TestContext,
+  write: (screen: Terminal, home: string) => Promise<void> | void,
+): Promise<string> {
   const sender = await makeForwarder(t)
   const home = join(sender.root, 'home')
   const config = join(home, '.config/aerc')
@@ -239,7 +242,7 @@ async function sendInAerc(t: TestContext, command: string): Promise<string> {
     },
   })
   await screen.shows(/plan/)
-  screen.press(':', command, 'Enter')
+  await write(screen, home)
   await screen.shows(/Send this email/)
   screen.press('y')
   await until(async () => (await sender.outbox()).some((mail) => mail.startsWith('queued')))
@@ -249,16 +252,60 @@ async function sendInAerc(t: TestContext, command: string): Promise<string> {
 
 const aerc = { skip: needsTmux.skip || needsAerc }
 
+const type = (screen: Terminal, command: string): void => screen.press(':', command, 'Enter')
+
+/** Opens the message of the list, and in it what stands for its attachment. */
+async function openAttachment(screen: Terminal): Promise<void> {
+  screen.press('Enter')
+  await screen.shows(/The text of plan/)
+  type(screen, 'next-part')
+  await screen.shows(/No filter configured/)
+}
+
 test('aerc forwards its text with the attachment', aerc, async (t) => {
-  const sent = await sendInAerc(t, 'forward -A eve@x.org')
+  const sent = await sendInAerc(t, (screen) => type(screen, 'forward -A eve@x.org'))
   assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
 })
 
 test('aerc forwards it as an attachment', aerc, async (t) => {
-  const sent = await sendInAerc(t, 'forward -F eve@x.org')
+  const sent = await sendInAerc(t, (screen) => type(screen, 'forward -F eve@x.org'))
   assert.ok(sent.includes(`\r\n\r\n${whole.trimEnd()}\r\n`), sent.slice(0, 3000))
 })
 
 test('aerc answers it', aerc, async (t) => {
-  assertAnswer(await sendInAerc(t, 'reply -q'))
+  assertAnswer(await sendInAerc(t, (screen) => type(screen, 'reply -q')))
 })
+
+test('aerc sends the attachment alone, as the file that stands for it', aerc, async (t) => {
+  const sent = await sendInAerc(t, async (screen, home) => {
+    await openAttachment(screen)
+    type(screen, `save -f ${home}/`)
+    const file = join(home, 'plan.pdf - not here yet.txt')
+    await until(async () => existsSync(file) && readFileSync(file, 'utf8').trimEnd().endsWith(']'))
+    // While a message is open there is no such command.
+    type(screen, 'close')
+    await screen.shows((shown) => !shown.includes('No filter configured'))
+    type(screen, 'compose -H "To: eve@x.org" -H "Subject: The plan"')
+    await screen.shows(/Send this email/)
+    type(screen, `attach "${file}"`)
+    await screen.shows(/not here yet/)
+  })
+  assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
+  assert.doesNotMatch(sent, /The text of plan\./)
+})
+
+for (const [what, command, check] of [
+  [
+    'forwards',
+    'forward -A eve@x.org',
+    (sent: string) => assert.ok(part !== undefined && sent.includes(part)),
+  ],
+  ['answers', 'reply -q', assertAnswer],
+] as const)
+  test(`aerc ${what} it with the attachment open`, aerc, async (t) => {
+    const sent = await sendInAerc(t, async (screen) => {
+      await openAttachment(screen)
+      type(screen, command)
+    })
+    check(sent)
+  })
