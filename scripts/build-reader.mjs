@@ -8,6 +8,7 @@ import { build } from 'esbuild'
 import { minify } from 'terser'
 import { leaveOut } from './build/leave-out.mjs'
 import { licencesOf } from './build/licences.mjs'
+import { oneFile } from './build/one-file.mjs'
 import { overBudget, sizeReport } from './build/reader-sizes.mjs'
 
 const page = 'src/reader/page'
@@ -29,7 +30,7 @@ const { metafile } = await build({
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',
   metafile: true,
-  plugins: [leaveOut],
+  plugins: [leaveOut, oneFile],
   logLevel: 'warning',
 })
 // What esbuild has made small terser makes smaller by a twentieth.

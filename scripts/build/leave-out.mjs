@@ -1,11 +1,13 @@
+import { basename, join } from 'node:path'
+
 /** What browsers needn't load: a plugin of esbuild. */
 export const leaveOut = {
   name: 'leave-out',
   setup(build) {
-    // The page's policy lets no WebAssembly run. Codec 2 goes without it, if slowly.
-    build.onLoad({ filter: /compression\/mix\/program\.ts$/ }, () => ({
-      contents: "export function program() { throw new Error('no WebAssembly runs here') }",
-    }))
+    // The page's policy lets no WebAssembly run. Codec 2 goes without it, if slowly, and is loaded when it is needed.
+    build.onResolve({ filter: /^\.\/machine\.js$/ }, ({ importer, resolveDir }) =>
+      basename(importer) === 'mix.ts' ? { path: join(resolveDir, 'machine-later.ts') } : undefined,
+    )
     // No browser makes pictures smaller: nobody gives it what that takes.
     build.onLoad({ filter: /submission\/shrink-pictures\.ts$/ }, () => ({
       contents:

@@ -20,12 +20,18 @@ export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
   const { trustedTypes } = globalThis as WithTrustedTypes
   const policy = trustedTypes?.createPolicy('packetboat', { createScriptURL: (script) => script })
   const keeper = new URL('service-worker.js', document.baseURI).href
-  // Without it, the page needs a line to open; everything else works.
-  navigator.serviceWorker?.register(policy?.createScriptURL(keeper) ?? keeper).catch(() => undefined)
+  /** Once the worker is here: what can't be used yet would come over a slow line beside it. */
+  const keepFiles = (): void => {
+    isKeeping = true
+    // Without it, the page needs a line to open; everything else works.
+    navigator.serviceWorker?.register(policy?.createScriptURL(keeper) ?? keeper).catch(() => undefined)
+  }
+  let isKeeping = false
   const start = (): WorkerEnd =>
     new Worker(policy?.createScriptURL(url.href) ?? url.href, { type: 'module' }) as unknown as WorkerEnd
   let asked = false
   return askWorker(start, (event) => {
+    if (!isKeeping) keepFiles()
     // Only pages may ask for it. Browsers agree more readily once somebody uses the page.
     if (event.event === 'state' && event.state.account !== undefined && !asked) {
       asked = true

@@ -6,12 +6,8 @@ import { makeMail } from '../../fixtures/make-mail.js'
 import { oddMail } from '../../fixtures/odd-mail.js'
 import { compileMachine, machineFile, machineText } from '../../scripts/build/compile-machine.js'
 import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
-import {
-  type Machine,
-  MixMachine,
-  machineBytes,
-  openMachine,
-} from '../../src/wire/compression/mix/machine.js'
+import { type Machine, MixMachine, openMachine } from '../../src/wire/compression/mix/machine.js'
+import { machineBytes } from '../../src/wire/compression/mix/machine-bytes.js'
 import { program } from '../../src/wire/compression/mix/program.js'
 import { ReferenceMachine } from '../../src/wire/compression/mix/reference/reference-machine.js'
 import { noise, prose, seed, utf8 } from './zstd-world.js'

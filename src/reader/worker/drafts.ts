@@ -6,19 +6,17 @@ import { headerSize } from '../../mime/headers/header-fields.js'
 import { readAddresses } from '../../mime/headers/read-addresses.js'
 import { getContent } from '../../replica/content/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
-import { listMailboxes, mailboxAt } from '../../replica/mailboxes.js'
 import { getMessage } from '../../replica/messages.js'
-import { type Guid, type MailboxPath, pathText } from '../../replica/model.js'
-import { tables } from '../../replica/tables.js'
+import { type Guid, pathText } from '../../replica/model.js'
 import type { Account } from '../../sync/account.js'
 import { outboxTerms } from '../../sync/frames/told-outbox.js'
-import { isDrafts } from '../../sync/policy/guard.js'
 import { firstIdentity } from '../../sync/submission/identities.js'
 import { whyNotAs } from '../../sync/submission/may-send-as.js'
 import type { Draft } from '../port.js'
 import { composeMail } from '../write/compose-mail.js'
-import { changeMailStore, findStanding, notFound, pathOf } from './file-acts.js'
-import { type DraftRecord, ownTables } from './own-tables.js'
+import { changeMailStore, findStanding, notFound } from './file-acts.js'
+import { ownTables } from './own-tables.js'
+import { discardDraft, draftsPath, messageAt, savedMessage } from './saved-drafts.js'
 
 /** Puts a draft among the drafts, in the place of what was saved under its id. Durable when it returns its message. */
 export async function saveDraft(account: Account, draft: Draft): Promise<Guid> {
@@ -50,15 +48,6 @@ export async function saveDraft(account: Account, draft: Draft): Promise<Guid> {
   await db.transact(async (tx) => ownTables.draft.put(tx, draft.id, { message, draft }))
   await db.store.flush?.()
   return message
-}
-
-export async function discardDraft(account: Account, id: string): Promise<void> {
-  const { db } = account.replica
-  const record = await ownTables.draft.get(db, id)
-  const saved = record && (await savedMessage(account, record))
-  if (saved !== undefined) await removeSaved(account, saved)
-  await db.transact(async (tx) => ownTables.draft.delete(tx, id))
-  await db.store.flush?.()
 }
 
 /**
@@ -109,51 +98,6 @@ export async function sendDraft(account: Account, draft: Draft): Promise<void> {
   await discardDraft(account, id)
 }
 
-/** Takes from the drafts what waits to be sent: whoever queued it was killed before that. */
-export async function discardQueued(account: Account): Promise<void> {
-  const { db } = account.replica
-  const queued: string[] = []
-  for await (const { key } of ownTables.outgoing.list(db))
-    if (await ownTables.draft.has(db, key[0])) queued.push(key[0])
-  for (const id of queued) await discardDraft(account, id)
-}
-
-/** The draft that a message shows, if it was begun here. */
-export async function draftOf(account: Account, message: Guid): Promise<Draft | undefined> {
-  const { db } = account.replica
-  for await (const { value } of ownTables.draft.list(db)) {
-    const saved = await savedMessage(account, value)
-    if (saved !== undefined && (await currentName(db, saved)) === message) return value.draft
-  }
-  return undefined
-}
-
-/** The message that shows a draft: the last that was written, even if the browser was killed before that was noted. */
-async function savedMessage(account: Account, { message, saving }: DraftRecord): Promise<Guid | undefined> {
-  const path = saving === undefined ? undefined : await draftsPath(account)
-  if (!path) return message
-  const { messages } = await account.mailStore.messages(path)
-  const written = messages.find(({ guid }) => guid === saving)
-  return (written && (await messageAt(account, path, written.locator))) ?? message
-}
-
-async function messageAt(account: Account, path: MailboxPath, locator: string): Promise<Guid | undefined> {
-  const { db } = account.replica
-  const mailbox = await mailboxAt(db, path)
-  return mailbox && (await tables.file.get(db, mailbox.guid, locator))?.message
-}
-
-async function removeSaved(account: Account, message: Guid): Promise<void> {
-  const path = await draftsPath(account)
-  if (!path) return
-  await changeMailStore(account, new Set([pathText(path)]), async () => {
-    const [standing] = await findStanding(account, [message])
-    // It has been filed elsewhere by now, so it is no draft.
-    if (!standing || pathText(standing.path) !== pathText(path)) return
-    await account.mailStore.remove(path, standing.file.locator, standing.file.flags)
-  })
-}
-
 async function compose(account: Account, draft: Draft): Promise<Uint8Array> {
   const { now } = account.replica
   const dateMs = now()
@@ -189,11 +133,6 @@ async function fileOf(account: Account, guid: Guid): Promise<Uint8Array> {
   } finally {
     await content.close()
   }
-}
-
-async function draftsPath(account: Account): Promise<MailboxPath | undefined> {
-  const mailbox = (await listMailboxes(account.replica.db)).find(isDrafts)
-  return mailbox && pathOf(account, mailbox.guid)
 }
 
 /** The id becomes part of the mail, so it is checked. */

@@ -7,21 +7,21 @@ import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { sayWishes } from '../../replica/wishes.js'
 import type { Transaction } from '../../store/database.js'
+import { createQueue } from '../../store/queue.js'
 import type { Store } from '../../store/store.js'
 import type { Account } from '../../sync/account.js'
 import type { Link } from '../../sync/link.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
-import { resolveConflict } from '../../sync/write/resolve-conflict.js'
 import { failureOf } from '../ask-worker.js'
 import type { Acts, ReaderEvent, ReaderPort, ReaderState, SyncBudget, Synced } from '../port.js'
-import { askAshore, takeFound } from './ask-ashore.js'
-import { discardDraft, discardQueued, saveDraft, sendDraft } from './drafts.js'
 import { markMessages, moveMessages, notFound, removeMessages } from './file-acts.js'
 import { keptSpool } from './kept-spool.js'
+import { laterActs } from './later.js'
 import { looksOf } from './looks.js'
 import { openReaderAccount, type Surroundings } from './open-account.js'
 import { type OwnRecord, ownTables } from './own-tables.js'
 import { type LineOptions, runSync } from './run-sync.js'
+import { discardDraft, discardQueued } from './saved-drafts.js'
 import { checkedTerms } from './terms.js'
 
 export interface LeaderOptions extends Surroundings {
@@ -93,6 +93,9 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     await tellState()
     return result
   }
+  const inTurn = createQueue()
+  /** What is done to drafts is done in the order in which it was asked for, also while the code for it is loaded. */
+  const writing = <T>(work: () => Promise<T>): Promise<T> => acting(() => inTurn(work))
   const wish = (message: Guid, parts: readonly number[], word: 'now' | 'later'): Promise<void> =>
     acting(async () => {
       const content = (await tables.message.get(db, message))?.content
@@ -168,19 +171,19 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     unwant: (message, parts) => wish(message, parts, 'later'),
     settle: (conflict, keep) =>
       acting(async () => {
-        await resolveConflict(account, conflict, keep)
+        await (await laterActs()).resolveConflict(account, conflict, keep)
       }),
     retry: () => acting(() => db.transact(forgetPauses)),
-    ask: (words) => acting(() => askAshore(db, words, replica.now())),
-    take: (words, hits) => acting(() => takeFound(db, words, hits)),
+    ask: (words) => acting(async () => (await laterActs()).askAshore(db, words, replica.now())),
+    take: (words, hits) => acting(async () => (await laterActs()).takeFound(db, words, hits)),
     setTerms: (terms) =>
       acting(async () => {
         const checked = checkedTerms(terms)
         await keepOwn((record) => record && { ...record, terms: checked })
       }),
-    saveDraft: (draft) => acting(() => saveDraft(account, draft)),
-    discardDraft: (id) => acting(() => discardDraft(account, id)),
-    send: (draft) => acting(() => sendDraft(account, draft)),
+    saveDraft: (draft) => writing(async () => (await laterActs()).saveDraft(account, draft)),
+    discardDraft: (id) => writing(() => discardDraft(account, id)),
+    send: (draft) => writing(async () => (await laterActs()).sendDraft(account, draft)),
     sync: async (budget = {}) => {
       if (!running) {
         const stop = new AbortController()

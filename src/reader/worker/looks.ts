@@ -3,17 +3,16 @@ import type { Account } from '../../sync/account.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
 import { defaultPolicy } from '../../sync/policy/policy.js'
 import type { Looks, SyncTerms } from '../port.js'
-import { ashoreView } from '../view/ashore-view.js'
-import { foundRows } from '../view/found-rows.js'
 import { mailboxRows } from '../view/mailbox-rows.js'
 import { mattersOf } from '../view/matters.js'
 import { messagePage, positionOf } from '../view/message-page.js'
 import { partBytes, type Rules, shownMessage } from '../view/shown-message.js'
 import { ThreadOrders } from '../view/thread-orders.js'
 import { wantedParts } from '../view/wanted-parts.js'
-import { draftOf } from './drafts.js'
+import { laterActs } from './later.js'
 import { ownTables } from './own-tables.js'
 import { lineName } from './run-sync.js'
+import { draftOf } from './saved-drafts.js'
 import { lineOf, policyOf } from './terms.js'
 
 /** What a page is shown of an account. */
@@ -37,9 +36,9 @@ export function looksOf(account: Account, savesData: () => boolean): Looks {
       return { ...shown, ...(draft && { draft }) }
     },
     part: (message, part) => partBytes(account, message, part),
-    search: (words, count) => foundRows(account, words, { count }),
+    search: async (words, count) => (await laterActs()).foundRows(account, words, { count }),
     matters: () => mattersOf(replica.db),
-    ashore: () => ashoreView(replica.db, defaultPolicy.select),
+    ashore: async () => (await laterActs()).ashoreView(replica.db, defaultPolicy.select),
     terms,
     wanted: async () => wantedParts(replica, await rules(), []),
   }

@@ -14,6 +14,7 @@ import type { Spool } from '../../sync/submission/spool.js'
 import { createProgressMeter, type ProgressView } from '../../told/progress-view.js'
 import { lineBytes, startBudget, systemClock } from '../../told/run-budget.js'
 import { countsOf } from '../../told/run-counts.js'
+import { loadMachine } from '../../wire/compression/mix/machine-later.js'
 import type { FetchLinkOptions } from '../line/fetch-link.js'
 import type { Progress, SyncBudget, Synced, SyncTerms } from '../port.js'
 import { budgetOf, lineOf, policyOf } from './terms.js'
@@ -75,9 +76,17 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
       ...{ ...progressOf(view(performance.now())), ...spent() },
       ...(isDown && { isDown }),
     })
+  const isSlow = (measured?.bitsPerSecond ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const telling = setInterval(tell, tellEveryMs)
   try {
     const policy = { ...policyOf(options.terms, options.savesData), first: await openingOrder(replica, []) }
+    // Without it, more bytes come, and as surely.
+    const mix =
+      (options.savesData || isSlow) &&
+      (await loadMachine().then(
+        () => true,
+        () => false,
+      ))
     const report = await withRetries(
       (progressed) =>
         sync(account, {
@@ -85,7 +94,7 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
           policy,
           spool: options.spool,
           signal,
-          mix: options.savesData || (measured?.bitsPerSecond ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond,
+          mix,
           ...(bytesLeft && { bytesLeft: () => bytesLeft(tally.up + tally.down) }),
           onProgress: (received) => {
             progressed()

@@ -3,6 +3,7 @@ import { ResidentStore } from '../../store/resident/resident-store.js'
 import { openFetchLink } from '../line/fetch-link.js'
 import { pairBrowser } from '../line/pair-browser.js'
 import type { Call, FromWorker } from '../port.js'
+import { laterActs } from './later.js'
 import { lead } from './leader.js'
 import { joinTabs } from './tabs.js'
 
@@ -33,7 +34,7 @@ const take = joinTabs({
       // Chromium does, in all of its browsers, and no other has this.
       reusesLogs: 'storageBuckets' in navigator,
     })
-    return lead({
+    const leader = await lead({
       store: await ResidentStore.open(disk),
       now: Date.now,
       randomBytes,
@@ -43,6 +44,9 @@ const take = joinTabs({
       savesData: () => connection?.saveData === true,
       onEvent,
     })
+    // Whoever writes or searches later may have no line then.
+    laterActs().catch(() => undefined)
+    return leader
   },
 })
 scope.onmessage = ({ data }) => take(data)

@@ -22,6 +22,7 @@ import { heldPieces } from '../content/receive-piece.js'
 import { Shapes } from '../content/shapes.js'
 import { createPoliteMeter, withinBudget } from '../frames/budget.js'
 import { giveNumbers } from '../frames/give-numbers.js'
+import { hitsFrames } from '../frames/hits-frames.js'
 import {
   bundled,
   encoded,
@@ -32,7 +33,6 @@ import {
   textFrame,
   untilAborted,
 } from '../frames/outgoing.js'
-import { hitsFrames } from '../frames/questions.js'
 import { sendingToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'

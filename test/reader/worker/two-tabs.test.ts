@@ -63,12 +63,20 @@ describe('two tabs at once', { skip: notInChromium }, () => {
 
   it('may be of two versions: the newer asks the older, says what that can not do, and leads when it is closed', async (t) => {
     const { endpoint, home, newToken } = await openReaderEndpoint(t, (files) => {
-      const worker = Object.keys(files).find((name) => /^worker-\w{8}\.js$/.test(name)) ?? ''
+      const named = (name: RegExp): string => Object.keys(files).find((each) => name.test(each)) ?? ''
       const text = (name: string): string => files[name]?.toString() ?? ''
-      const newer = text(worker).replace('port:{...', 'port:{newer:async()=>"can do",...')
-      assert.notEqual(newer, text(worker))
+      const worker = named(/^worker-\w{8}\.js$/)
+      // The worker's file names the one that all of it is in, and so does the later one.
+      const [, all = ''] = /"\.\/(chunk-\w{8}\.js)"/.exec(text(worker)) ?? []
+      const newer = text(all).replace('port:{...', 'port:{newer:async()=>"can do",...')
+      assert.notEqual(newer, text(all))
+      const later = named(/^later-acts-\w{8}\.js$/)
+      const renamed = (name: string): string =>
+        text(name).replaceAll(all, 'chunk-NEWER123.js').replaceAll(later, 'later-acts-NEWER123.js')
       return {
-        'worker-NEWER123.js': newer,
+        'chunk-NEWER123.js': newer.replaceAll(later, 'later-acts-NEWER123.js'),
+        'later-acts-NEWER123.js': renamed(later),
+        'worker-NEWER123.js': renamed(worker),
         'newer.html': text('index.html').replace(worker, 'worker-NEWER123.js'),
       }
     })

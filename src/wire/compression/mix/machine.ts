@@ -1,3 +1,4 @@
+import { machineBytes } from './machine-bytes.js'
 import { program } from './program.js'
 import { ReferenceMachine } from './reference/reference-machine.js'
 import { tables } from './tables.js'
@@ -17,9 +18,6 @@ interface Exports {
   beginReading(count: number): void
   read(count: number): void
 }
-
-/** How many bytes a machine takes at once, of payload and of coded bytes alike. */
-export const machineBytes = 32 * 1024
 
 /** What holds a model of codec 2, and codes and reads with it. */
 export type Machine = Pick<

@@ -1,6 +1,7 @@
 import { frameCorrupt } from '../../frame-corrupt.js'
 import { type Codec, type CodecStream, type SharedPast, type Work, whole } from '../codec.js'
-import { type Machine, machineBytes, openMachine } from './machine.js'
+import { type Machine, openMachine } from './machine.js'
+import { machineBytes } from './machine-bytes.js'
 
 export const mixLimits = {
   /** The most of a payload, and the most that is learned of what was there before: a few hundredths of a second each. Frames of content have 4 kB. */
