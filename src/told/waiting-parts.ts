@@ -7,6 +7,7 @@ import { fileKind } from '../mime/stand-in/file-kind.js'
 import { getContent } from '../replica/content/contents.js'
 import { messagesOf } from '../replica/content/messages-of-content.js'
 import { isLive } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../replica/records.js'
 import type { Replica } from '../replica/replica.js'
 import { tables } from '../replica/tables.js'
@@ -187,11 +188,12 @@ export async function waitingInOrder(
   policy: Policy,
   priority: readonly string[],
 ): Promise<(WaitingMessage & { readonly mailbox: MailboxRecord })[]> {
-  const ranked = await rankedMailboxes(replica, priority)
+  let ranks: ReadonlyMap<Guid, { readonly mailbox: MailboxRecord; readonly rank: number }> | undefined
   const found: { waiting: WaitingMessage & { mailbox: MailboxRecord }; first: Turn }[] = []
   for await (const message of waitingMessages(replica.db, policy)) {
-    const rank = ranked.findIndex(({ mailbox }) => mailbox.guid === message.message.mailbox)
-    const mailbox = ranked[rank]?.mailbox
+    // Of thousands of mailboxes only where something waits.
+    ranks ??= await ranksOf(replica, priority)
+    const { mailbox, rank = 0 } = ranks.get(message.message.mailbox) ?? {}
     if (!mailbox) continue
     const turnOf = ({ tier, state, sizeBytes, heldBytes }: WaitingPart): Turn => ({
       place: [stateOrder.indexOf(state), state === 'coming' ? (tier ?? 0) : 0, rank],
@@ -211,6 +213,11 @@ export async function waitingInOrder(
       })
   }
   return found.sort((a, b) => byTurn(a.first, b.first)).map(({ waiting }) => waiting)
+}
+
+async function ranksOf(replica: Replica, priority: readonly string[]) {
+  const ranked = await rankedMailboxes(replica, priority)
+  return new Map(ranked.map(({ mailbox }, rank) => [mailbox.guid, { mailbox, rank }]))
 }
 
 interface Turn {

@@ -13,8 +13,8 @@ export interface Surroundings {
   readonly randomBytes: (size: number) => Uint8Array
 }
 
-/** Records decoded often are kept beside a store that has all of them in memory: it saves the way there, not the disk. */
-const recordBytes = 1024 * 1024
+/** Records decoded often are kept beside a store that has all of them in memory: it saves the way there, not the disk. Of 5,000 mailboxes all stay. */
+const recordBytes = 4 * 1024 * 1024
 
 /** A browser's side of a sync: replica and mail in one database. */
 export async function openReaderAccount(store: Store, { now, randomBytes }: Surroundings): Promise<Account> {
