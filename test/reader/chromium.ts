@@ -22,8 +22,8 @@ function whyNot(): string | false {
 }
 
 /** A browser without a window, with a profile that goes with it, for somebody who prefers this language. */
-export function startChromium(language = 'en'): Promise<Browser> {
-  return chromium.launch({ executablePath, args: [`--accept-lang=${language}`] })
+export function startChromium(language = 'en', args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [`--accept-lang=${language}`, ...args] })
 }
 
 /** All that a page prints from now on, and what fails in it unheard. */
