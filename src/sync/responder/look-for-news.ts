@@ -53,7 +53,7 @@ export function newsOf(
 
   async function planFrom(
     head: number,
-    { cursor, ...how }: Pick<PlanRequest, 'cursor' | 'met' | 'sent'>,
+    { cursor, ...how }: Pick<PlanRequest, 'cursor' | 'met' | 'named' | 'sent'>,
   ): Promise<Plan> {
     const window = { nowMs: replica.now(), windowsMoved: false, told: shore.told }
     const told = await cursorWithShore(replica.db, cursor, shore.shore)
@@ -72,11 +72,11 @@ export function newsOf(
   }
 
   async function planRest(): Promise<Plan> {
-    const { log, sent } = first
+    const { log, structure: named, sent } = first
     const { head } = await readReplicaRecord(replica.db)
     const mailboxes = Object.fromEntries([...unlisted].map(([guid, missing]) => [guid, { log, missing }]))
-    const cursor = { log: 0, structure: log, mailboxes }
-    const plan = await planFrom(head, { cursor, met: request.met, ...(sent && { sent }) })
+    const cursor = { log: 0, structure: 0, mailboxes }
+    const plan = await planFrom(head, { cursor, met: request.met, named, ...(sent && { sent }) })
     return withTextsOf(first, plan)
   }
 

@@ -1,5 +1,6 @@
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
@@ -7,13 +8,14 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
+import type { MailboxState } from '../../wire/response/structure-frames.js'
 
 /** Whom the changes of a mailbox are for, and as of when. */
 export interface ChangesRequest {
   /** The initiator's replica. */
   readonly device: Guid
   readonly cursor: Cursor
-  /** The device has been here before, and may know messages that have gone since. */
+  /** The device has been here before, and may know messages and mailboxes that have gone since. */
   readonly met: boolean
   /** The log position at which the plan is made. */
   readonly head: number
@@ -180,4 +182,43 @@ async function* changedSince(reader: Reader, request: ChangesRequest, log: numbe
       yield { message, telling: tellingOf(message, request, adopted) }
     }
   }
+}
+
+export interface StructureRequest extends Pick<ChangesRequest, 'device' | 'cursor' | 'met'> {
+  /** What a page of this answer has said of mailboxes. */
+  readonly named?: readonly MailboxState[]
+}
+
+/** Mailboxes themselves that were made, changed or deleted since the device last heard of them. */
+export async function structureSince(reader: Reader, request: StructureRequest): Promise<MailboxState[]> {
+  const { device } = request
+  const since = request.cursor.structure
+  const met = request.met || since > 0
+  const named = new Map(request.named?.map((state) => [state.guid, state]))
+  const states: MailboxState[] = []
+  // Behind `head` too: what has changed once more while the plan is made has left its place before it.
+  for await (const { value } of tables.structure.list(reader, [], { start: since + 1 })) {
+    const mailbox = await getMailbox(reader, value)
+    if (!mailbox) continue
+    if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
+    if (mailbox.deleted) {
+      if (!met && mailbox.origin !== device && !named.has(mailbox.guid)) continue
+      // A device that hasn't heard of its present name knows it by a former one.
+      for (const guid of [mailbox.guid, ...(mailbox.formerly ?? [])]) states.push({ guid, deleted: true })
+      continue
+    }
+    const { guid, path, uidValidity, subscribed, specialUse, formerly } = mailbox
+    const state: MailboxState = {
+      guid,
+      deleted: false,
+      path,
+      uidValidity,
+      subscribed,
+      ...(specialUse !== undefined && { specialUse }),
+      // Whoever made it knows it, although it has heard of nothing yet.
+      ...(formerly !== undefined && (met || mailbox.origin === device) && { formerly }),
+    }
+    if (JSON.stringify(named.get(guid)) !== JSON.stringify(state)) states.push(state)
+  }
+  return states
 }

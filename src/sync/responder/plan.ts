@@ -2,10 +2,10 @@ import { getContent, readContentsAhead } from '../../replica/content/contents.js
 import { eachMessageOf } from '../../replica/content/messages-of-content.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { isInRanges, joinNearest, normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
-import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
 import { liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
-import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
@@ -19,7 +19,13 @@ import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
 import { mostRanges, ShoreRoom } from '../shore/shore-room.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import { callThreads, isPageFull, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
-import { type ChangesRequest, type FirstPage, nothingChanged } from './plan-changes.js'
+import {
+  type ChangesRequest,
+  type FirstPage,
+  nothingChanged,
+  type StructureRequest,
+  structureSince,
+} from './plan-changes.js'
 
 /**
  * What an exchange will send, fixed at its start: names only, no bytes. The stream reads each message when
@@ -28,6 +34,7 @@ import { type ChangesRequest, type FirstPage, nothingChanged } from './plan-chan
 export interface Plan {
   /** The log position that the initiator will have reached at the end. */
   readonly log: number
+  /** Of a first page: of its own mailboxes alone. */
   readonly structure: readonly MailboxState[]
   readonly mailboxes: readonly MailboxPlan[]
   /** Of a first page: by content, the message under which it comes. */
@@ -60,16 +67,11 @@ export interface Listed {
   readonly source?: Guid
 }
 
-export interface PlanRequest extends Pick<ChangesRequest, 'given'> {
-  /** The initiator's replica. */
-  readonly device: Guid
-  readonly cursor: Cursor
+export interface PlanRequest extends StructureRequest, Pick<ChangesRequest, 'given'> {
   readonly policy: Policy
   readonly only: readonly string[]
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
-  /** The device has been here before, and may know mailboxes that have gone since. */
-  readonly met: boolean
   /** No primer is to be used. */
   readonly plain: boolean
   /** Bytes of payload in a text frame. */
@@ -113,7 +115,9 @@ export async function makePlan(
       else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants, rest))
     }
   }
-  return { log: head, structure, mailboxes, ...(request.page && { sent }) }
+  if (!request.page) return { log: head, structure, mailboxes }
+  const onPage = new Set(mailboxes.map(({ mailbox }) => mailbox.guid))
+  return { log: head, structure: structure.filter(({ guid }) => onPage.has(guid)), mailboxes, sent }
 }
 
 /** First those that the device named, then INBOX, then by name, with Trash and Junk last. */
@@ -126,37 +130,6 @@ function orderMailboxes(mailboxes: readonly MailboxRecord[], policy: Policy): Ma
     return mailbox.specialUse === '\\Junk' || mailbox.specialUse === '\\Trash' ? 2 : 1
   }
   return [...mailboxes].sort((a, b) => rank(a) - rank(b))
-}
-
-async function structureSince(reader: Reader, request: PlanRequest): Promise<MailboxState[]> {
-  const { device } = request
-  const since = request.cursor.structure
-  const met = request.met || since > 0
-  const states: MailboxState[] = []
-  // Behind `head` too: what has changed once more while the plan is made has left its place before it.
-  for await (const { value } of tables.structure.list(reader, [], { start: since + 1 })) {
-    const mailbox = await getMailbox(reader, value)
-    if (!mailbox) continue
-    if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
-    if (mailbox.deleted) {
-      if (!met && mailbox.origin !== device) continue
-      // A device that hasn't heard of its present name knows it by a former one.
-      for (const guid of [mailbox.guid, ...(mailbox.formerly ?? [])]) states.push({ guid, deleted: true })
-      continue
-    }
-    const { guid, path, uidValidity, subscribed, specialUse, formerly } = mailbox
-    states.push({
-      guid,
-      deleted: false,
-      path,
-      uidValidity,
-      subscribed,
-      ...(specialUse !== undefined && { specialUse }),
-      // Whoever made it knows it, although it has heard of nothing yet.
-      ...(formerly !== undefined && (met || mailbox.origin === device) && { formerly }),
-    })
-  }
-  return states
 }
 
 /** Lets others have their turn. */

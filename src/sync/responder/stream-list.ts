@@ -48,13 +48,20 @@ export async function* stage(
     for await (const frame of frames(mailbox)) yield { ...frame, of: { mailbox: mailbox.mailbox.guid, tier } }
 }
 
-/** What has changed of the mailboxes themselves. */
-export function* structureFrames({ structure, log }: Plan): Generator<OutgoingFrame> {
+/**
+ * What has changed of the mailboxes themselves. The last frame says that this is all; behind a first page,
+ * which leaves that open, there is one even if nothing has.
+ */
+export function* structureFrames(
+  { structure, log }: Plan,
+  is?: 'page' | 'behind page',
+): Generator<OutgoingFrame> {
   const { mailboxes: size } = perFrame
-  for (let at = 0; at < structure.length; at += size) {
-    const last = at + size >= structure.length
-    const mailboxes = structure.slice(at, at + size)
-    yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(last && { log }) }))
+  const frames = Math.max(Math.ceil(structure.length / size), is === 'behind page' ? 1 : 0)
+  for (let frame = 0; frame < frames; frame++) {
+    const mailboxes = structure.slice(frame * size, (frame + 1) * size)
+    const isAll = is !== 'page' && frame === frames - 1
+    yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(isAll && { log }) }))
   }
 }
 

@@ -101,7 +101,7 @@ class PlanStream {
   }
 
   structure(): Generator<OutgoingFrame> {
-    return structureFrames(this.plan)
+    return structureFrames(this.plan, this.plan.sent && 'page')
   }
 
   /** The newest are listed before all that there is has been looked at. */
@@ -110,7 +110,7 @@ class PlanStream {
     yield* stage(this.plan, 0, (mailbox) => this.links(mailbox))
     yield* stage(this.plan, 0, (mailbox) => this.lists(mailbox))
     this.plan = yield* this.news.rest()
-    yield* this.structure()
+    yield* structureFrames(this.plan, 'behind page')
     return this.plan
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readReplicaRecord } from '../../../src/replica/replica.js'
 import { tables } from '../../../src/replica/tables.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
@@ -143,6 +144,39 @@ test('one that is deleted or moved while the rest is looked at goes, and copies 
   assert.deepEqual(subjects(world.client, 'INBOX'), subjects(world.endpoint, 'INBOX'))
   assert.deepEqual(subjects(world.client, 'Work'), ['Work 0', 'large'])
   assert.equal(subjects(world.client, 'INBOX').includes('INBOX 28'), false)
+})
+
+test('the first page waits for the names of no other mailboxes', async () => {
+  const others = Array.from({ length: 60 }, (_, i) => `Other ${i}`)
+  const world = await worldWith({ INBOX: 30, ...Object.fromEntries(others.map((name) => [name, 1])) })
+  const { page } = await runUntilPage(world)
+  assert.deepEqual([...page.keys()], ['INBOX', 'Other 0'])
+  assert.deepEqual([...world.client.mail.snapshot().keys()].sort(), ['INBOX', ...others].sort())
+})
+
+test('mailboxes of the page that get another name or go while the rest is looked at do so on the device', async () => {
+  const world = await worldWith({ INBOX: 3, Aims: 1, Bills: 3, Zeal: 20 })
+  const { mail, account } = world.endpoint
+  let isDone = false
+  const cursor = async () => (await readReplicaRecord(world.client.account.replica.db)).cursor
+  await world.run({
+    showEveryMs: 0,
+    onProgress: async ({ working }) => {
+      if (working === undefined || isDone) return
+      isDone = true
+      assert.equal((await cursor()).structure, 0)
+      mail.person.renameMailbox(['Aims'], ['Goals'])
+      for (const { locator } of mail.snapshot().get('Bills') ?? []) mail.person.remove(['Bills'], locator)
+      mail.person.deleteMailbox(['Bills'])
+      await scanMailStore(account)
+    },
+  })
+  assert.ok(isDone)
+  await world.run()
+  assert.deepEqual([...world.client.mail.snapshot().keys()].sort(), ['Goals', 'INBOX', 'Zeal'])
+  assert.ok((await cursor()).structure > 0)
+  for (const name of ['Goals', 'INBOX', 'Zeal'])
+    assert.deepEqual(subjects(world.client, name), subjects(world.endpoint, name))
 })
 
 for (const numbered of [false, true])
