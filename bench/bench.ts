@@ -25,6 +25,8 @@ export interface Bench {
   readonly peers: readonly Peer[]
   /** Where deltas are also run in real time. */
   readonly realLines: readonly LineName[]
+  /** Messages of the accounts of `window-beside`. */
+  readonly sizes: readonly number[]
   readonly quick: boolean
   readonly results: Results
   wants(work: string): boolean

@@ -78,6 +78,7 @@ async function main(): Promise<void> {
       program: options.program,
       peers: [packetboat(options.program), packetboatSlow(options.program), ...here],
       realLines: options.lines,
+      sizes: options.sizes,
       quick: options.quick,
       results,
       wants: wanted(options.only),

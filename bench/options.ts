@@ -10,6 +10,8 @@ export interface Options {
   /** Names; undefined means all. */
   readonly peers: readonly string[] | undefined
   readonly messages: number
+  /** Of the accounts of `window-beside`, in 200 mailboxes each. */
+  readonly sizes: readonly number[]
   readonly lines: readonly LineName[]
   readonly quick: boolean
   readonly program: string
@@ -24,11 +26,13 @@ export interface Options {
 export const usage = `npm run bench -- [OPTIONS]
 
   --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward sending breaks ham gists scale attachment codecs
-                     attacks start; null-large, window, window-beside and window-million only when named or with --full
+                     attacks start; null-large, window and window-beside only when named or with --full
   --peers NAME,...   mbsync mbsync-plain mbsync-tls offlineimap interimap dsync muchsync rsync; none: packetboat alone
   --corpus DIR       messages, one a file or mboxes (default: made ones)
   --account MAILDIR  a Maildir++ tree to be used as it stands
   --messages N       in the account (default 1000)
+  --sizes N,...      messages of the accounts of window-beside (default 100000; with --full also 300000 and 1000000,
+                     which take 10 GB where TMPDIR is)
   --lines NAME,...   real time for deltas: gsm9600 (default) dialup56 iridium2400 vsat; none
   --quick            fewer messages and repetitions, no real time: shows that all works, its figures mean little
   --full             all of them
@@ -46,6 +50,7 @@ export function readOptions(args: readonly string[], defaultProgram: string): Op
       corpus: { type: 'string' },
       account: { type: 'string' },
       messages: { type: 'string' },
+      sizes: { type: 'string' },
       lines: { type: 'string' },
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
@@ -70,6 +75,7 @@ export function readOptions(args: readonly string[], defaultProgram: string): Op
     only: values.full ? [...allWorks] : list(values.only),
     peers: list(values.peers),
     messages: Number(values.messages ?? (values.quick ? 200 : 1000)),
+    sizes: list(values.sizes ?? (values.full ? '100000,300000,1000000' : '100000'))?.map(Number) ?? [],
     lines: lines.filter(isLineName),
     quick: values.quick,
     program: values.program ?? process.env['PACKETBOAT'] ?? defaultProgram,
@@ -100,7 +106,7 @@ const defaultWorks = [
   'start',
 ] as const
 
-const allWorks = [...defaultWorks, 'null-large', 'window', 'window-beside', 'window-million'] as const
+const allWorks = [...defaultWorks, 'null-large', 'window', 'window-beside'] as const
 
 /** `delta` means both deltas; `delta-slow` also runs the long one in real time, which takes minutes a peer. */
 export function wanted(only: readonly string[] | undefined): (work: string) => boolean {

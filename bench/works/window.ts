@@ -32,7 +32,7 @@ const changes = [
 /** Mail of ten years in 200 mailboxes: the first sync of all of it, and of the last 90 days, and what it costs to change one's mind. */
 export async function window(bench: Bench): Promise<void> {
   if (bench.wants('window')) await windowAlone(bench)
-  await windowBeside(bench)
+  if (bench.wants('window-beside')) for (const size of bench.sizes) await windowBeside(bench, size)
 }
 
 async function windowAlone(bench: Bench): Promise<void> {
@@ -115,18 +115,10 @@ const days = 90
 const mailboxes = 200
 
 /** The first sync of the newest mail of a large account, beside others who can leave the rest of it where it is. */
-async function windowBeside(bench: Bench): Promise<void> {
-  if (bench.wants('window-beside')) await beside(bench, '100,000', bench.quick ? [20, 40] : [mailboxes, 500])
-  if (bench.wants('window-million'))
-    await beside(bench, '1,000,000', bench.quick ? [20, 80] : [mailboxes, 5000])
-}
-
-async function beside(
-  bench: Bench,
-  size: string,
-  [boxes, each]: readonly [mailboxes: number, each: number],
-): Promise<void> {
-  const account = join(bench.root, `window-${each}`)
+async function windowBeside(bench: Bench, messages: number): Promise<void> {
+  const account = join(bench.root, `window-${messages}`)
+  const [boxes, each] = bench.quick ? [20, 40] : [mailboxes, Math.round(messages / mailboxes)]
+  const size = messages.toLocaleString('en')
   layOutTenYears(account, [boxes, each])
   // mbsync keeps a number of each mailbox: as many as are of these days.
   const mostEach = Math.ceil((each * days) / 3660)
