@@ -32,7 +32,7 @@ export const usage = `npm run bench -- [OPTIONS]
   --account MAILDIR  a Maildir++ tree to be used as it stands
   --messages N       in the account (default 1000)
   --sizes N,...      messages of the accounts of window-beside (default 100000; with --full also 300000 and 1000000,
-                     which take 10 GB where TMPDIR is)
+                     which need much room where TMPDIR is)
   --lines NAME,...   real time for deltas: gsm9600 (default) dialup56 iridium2400 vsat; none
   --quick            fewer messages and repetitions, no real time: shows that all works, its figures mean little
   --full             all of them
