@@ -12,7 +12,7 @@ import { addProblem, problemOf } from '../../replica/problems.js'
 import { type ContentRecord, wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import { appendBlob, blobSize, blobSource, truncateBlob } from '../../store/blob.js'
-import type { Transaction } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { restNowAndThen } from '../yield-event-loop.js'
@@ -89,8 +89,16 @@ export async function openContent(
     if (held?.size === content.sizeBytes) return held
     await held?.close()
   }
-  if ((await blobSize(db, keptBlob(content.id))) !== content.sizeBytes) return undefined
-  const source = await blobSource(db, keptBlob(content.id))
+  return openKept(db, content)
+}
+
+/** Opens the copy that was kept of a content. Undefined where there is none. */
+export async function openKept(
+  reader: Reader,
+  { id, sizeBytes }: ContentRecord,
+): Promise<OpenContent | undefined> {
+  if ((await blobSize(reader, keptBlob(id))) !== sizeBytes) return undefined
+  const source = await blobSource(reader, keptBlob(id))
   return { size: source.size, read: (offset, length) => source.read(offset, length), close: async () => {} }
 }
 
@@ -120,22 +128,34 @@ async function openFile(
   return undefined
 }
 
-/** Whether a file holds the bytes that were read first. Closes it if it doesn't. A mail server's messages do, always, and reading them costs more. */
+/** Whether a file holds the bytes that were read first. Closes it if it doesn't. */
 async function holds(
   account: Account,
-  { digest, sizeBytes }: ContentRecord,
+  content: ContentRecord,
   opened: OpenContent,
   prove: boolean,
 ): Promise<boolean> {
   let holds = false
   try {
-    const isTold = !prove || digest === undefined || account.mailStore.retriesCost
-    holds = opened.size === sizeBytes && (isTold || (await digestOf(account, opened)) === digest)
+    holds = opened.size === content.sizeBytes && (!prove || (await hasStayed(account, content, opened)))
     return holds
   } finally {
     if (!holds) await opened.close()
   }
 }
+
+/** Whether a file still has the bytes that have this digest: reads it to its end, where anybody may have written into it. */
+export async function hasStayed(
+  account: Account,
+  { digest }: Pick<ContentRecord, 'digest'>,
+  file: ByteSource,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return digest === undefined || neverChanges(account) || (await digestOf(account, file, signal)) === digest
+}
+
+/** The messages of a mail server don't (RFC 9051 2.3.1.1), and reading them costs more. */
+export const neverChanges = ({ mailStore }: Account): boolean => mailStore.retriesCost === true
 
 /** What names bytes, which are read to their end. Throws what reading does, and MESSAGE_UNREADABLE if that end isn't reached. */
 export async function digestOf(
@@ -174,14 +194,28 @@ export async function noteUnreadable({ replica }: Account, message: Guid, error:
   await replica.db.transact((tx) => addProblem(tx, 'read', found, replica.now()))
 }
 
-/** Keeps the bytes of a content in the store, where they aren't yet. */
+/**
+ * Keeps the bytes of a content in the store, where they aren't yet. False where these are others, since a
+ * program writes into the file that they come from: its end isn't kept then, so that it doesn't count.
+ */
 export async function keepBytes(
-  { replica: { db } }: Account,
-  content: Pick<ContentRecord, 'id' | 'sizeBytes'>,
+  { replica: { db }, createHash }: Account,
+  { id, sizeBytes, digest }: Pick<ContentRecord, 'id' | 'sizeBytes' | 'digest'>,
   bytes: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const kept = keptBlob(content.id)
-  if ((await blobSize(db, kept)) === content.sizeBytes) return
+): Promise<boolean> {
+  const kept = keptBlob(id)
+  if ((await blobSize(db, kept)) === sizeBytes) return true
   await db.transact((tx) => truncateBlob(tx, kept, 0))
-  for await (const chunk of bytes) await db.transact((tx) => appendBlob(tx, kept, chunk))
+  const hash = createHash()
+  let last: Uint8Array | undefined
+  for await (const chunk of bytes) {
+    hash.update(chunk)
+    const before = last
+    if (before) await db.transact((tx) => appendBlob(tx, kept, before))
+    last = chunk
+  }
+  if (digest !== undefined && toHex(hash.digest()) !== digest) return false
+  const end = last
+  if (end) await db.transact((tx) => appendBlob(tx, kept, end))
+  return true
 }

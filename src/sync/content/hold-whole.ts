@@ -20,16 +20,8 @@ export async function holdWhole(account: Account, id: Guid): Promise<boolean> {
   const { db } = account.replica
   const content = await getContent(db, id)
   if (!content) return false
-  if (content.whole) {
-    const open = await openContent(account, content)
-    if (!open) return false
-    try {
-      await keepBytes(account, content, readRange(open))
-    } finally {
-      await open.close()
-    }
-    return true
-  }
+  // A program may have written into the first file that is found: another may hold what was read first.
+  if (content.whole) return (await holdFile(account, content)) || holdFile(account, content, true)
   if (!isComplete(content) || !(await provePieces(account, content))) return false
   await keepBytes(account, content, rebuilt(account, content))
   await db.transact(async (tx) => {
@@ -38,6 +30,16 @@ export async function holdWhole(account: Account, id: Guid): Promise<boolean> {
     await becomeWhole(tx, current)
   })
   return true
+}
+
+async function holdFile(account: Account, content: ContentRecord, prove = false): Promise<boolean> {
+  const open = await openContent(account, content, { prove })
+  if (!open) return false
+  try {
+    return await keepBytes(account, content, readRange(open))
+  } finally {
+    await open.close()
+  }
 }
 
 /** Notes that all of a content is in one place, so that the pieces it came in aren't needed any more. Other messages than `shown` can show it whole, too. */

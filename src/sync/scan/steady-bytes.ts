@@ -2,7 +2,7 @@ import type { Digest } from '../../bytes/hash.js'
 import { type ByteSource, memorySource } from '../../bytes/source.js'
 import { messageChanged, readExactly } from '../../mime/lines.js'
 import type { Account } from '../account.js'
-import { digestOf } from '../content/content-access.js'
+import { hasStayed, neverChanges } from '../content/content-access.js'
 
 /**
  * A message is taken apart in more than one reading, and another program may write into its file between two
@@ -24,12 +24,9 @@ export async function checkSteady(
   digest: Digest,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (neverChanges(account) || isReadAtOnce(account, file)) return
-  if ((await digestOf(account, file, signal)) !== digest) throw messageChanged()
+  if (isReadAtOnce(account, file) || (await hasStayed(account, { digest }, file, signal))) return
+  throw messageChanged()
 }
 
 const isReadAtOnce = (account: Account, file: ByteSource): boolean =>
   !neverChanges(account) && file.size <= atOnceBytes
-
-/** The messages of a mail server don't (RFC 9051 2.3.1.1), and reading them costs more. */
-const neverChanges = ({ mailStore }: Account): boolean => mailStore.retriesCost === true

@@ -8,9 +8,8 @@ import type { RecipientOutcome, SubmissionRecord } from '../../replica/submissio
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { recordContent } from '../adopt/identified-file.js'
-import { openContent } from '../content/content-access.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
-import { holdBytes } from './hold-bytes.js'
+import { holdBytes, openHeld } from './hold-bytes.js'
 
 /** How much is quoted of the header of a mail that failed. */
 const quotedBytes = 16 * 1024
@@ -59,7 +58,7 @@ export async function deliverReport(
 
 async function headerOf(account: Account, submission: SubmissionRecord): Promise<Uint8Array> {
   const content = await getContent(account.replica.db, submission.content)
-  const open = content && (await openContent(account, content))
+  const open = content && (await openHeld(account, content))
   if (!open) return new Uint8Array()
   try {
     const begin = await open.read(0, quotedBytes)

@@ -8,6 +8,7 @@ import { resentEnd } from '../../mime/stand-in/stand-in.js'
 import { getContent } from '../../replica/content/contents.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMessage, isLive } from '../../replica/messages.js'
+import type { ContentRecord } from '../../replica/records.js'
 import {
   isFinal,
   type Reference,
@@ -18,11 +19,11 @@ import { getSubmission, replaceContent } from '../../replica/submission/submissi
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { recordContent } from '../adopt/identified-file.js'
-import { type OpenContent, openContent } from '../content/content-access.js'
+import { hasStayed, type OpenContent, openContent } from '../content/content-access.js'
 import { releaseContent } from '../content/hold-whole.js'
 import { isOfOneItem } from '../error-scope.js'
 import { defaultQuota, usedToday } from '../policy/device-quota.js'
-import { holdBytes } from './hold-bytes.js'
+import { holdBytes, openHeld } from './hold-bytes.js'
 
 /** Mail that goes on with mail that its author hadn't got: the bytes come from here. RFC 4469 is the model. */
 
@@ -49,9 +50,10 @@ export async function makeWhole(
   const { replica } = account
   const { guid, references = [], content: id, arrivedMs } = submission
   const opened: OpenContent[] = []
+  const originals: Original[] = []
   try {
     const content = await getContent(replica.db, id)
-    const draft = content && (await openContent(account, content, { prove: true }))
+    const draft = content && (await openHeld(account, content))
     if (!draft) return { never: "Its text isn't at the endpoint any more." }
     opened.push(draft)
     const places = await placesIn(account, draft)
@@ -62,11 +64,13 @@ export async function makeWhole(
       const around = places.get(`${start}+${length}`)
       if (start < at || !around) return { never: 'It refers to other mail in a place where none can be.' }
       const original = await openOriginal(account, reference, maxBytes)
-      if (!('size' in original)) return original
-      opened.push(original)
-      readBytes += original.size
+      if (!('bytes' in original)) return original
+      const { bytes } = original
+      opened.push(bytes)
+      originals.push(original)
+      readBytes += bytes.size
       if (readBytes > mostReadBytes) return { never: 'The messages that it forwards are too large together.' }
-      const piece = await pieceOf(account, original, reference)
+      const piece = await pieceOf(account, bytes, reference)
       if (!piece)
         return {
           never: 'A part that it forwards is not in its message: fetch it, then write the mail again.',
@@ -86,7 +90,9 @@ export async function makeWhole(
       }
     const notNow = await chargeQuota(account, submission, whole.size)
     if (notNow) return notNow
-    const held = await holdBytes(account, whole, arrivedMs ?? replica.now())
+    const held = await holdBytes(account, whole, arrivedMs ?? replica.now(), () =>
+      areSteady(account, originals),
+    )
     await replica.db.transact(async (tx) => {
       const current = await getSubmission(tx, guid)
       if (!current?.references || isFinal(current.state)) return
@@ -134,25 +140,37 @@ async function placesIn(
   return places
 }
 
+/** A message that is forwarded. */
+interface Original {
+  readonly content: ContentRecord
+  readonly bytes: OpenContent
+}
+
 async function openOriginal(
   account: Account,
   { message, part }: Reference,
   maxBytes: number,
-): Promise<OpenContent | NotWhole> {
+): Promise<Original | NotWhole> {
   const { db } = account.replica
   const record = await getMessage(db, await currentName(db, message))
   const content = record && isLive(record) ? await getContent(db, record.content) : undefined
   const unreadable: unknown[] = []
   // A program may have written into its file since. What is too large is refused unread.
   const prove = content !== undefined && content.sizeBytes <= (part === undefined ? maxBytes : mostReadBytes)
-  const open = content?.whole ? await openContent(account, content, { unreadable, prove }) : undefined
-  if (open) return open
+  const bytes = content?.whole ? await openContent(account, content, { unreadable, prove }) : undefined
+  if (content && bytes) return { content, bytes }
   return unreadable.length > 0
     ? { notNow: unreadableNow }
     : {
         never:
           'A message that it forwards is not at the endpoint any more: write the mail again without that.',
       }
+}
+
+/** Whether no program has written into the files while they were put in. */
+async function areSteady(account: Account, originals: readonly Original[]): Promise<boolean> {
+  for (const { content, bytes } of originals) if (!(await hasStayed(account, content, bytes))) return false
+  return true
 }
 
 /** A part as it is put in: the fields that say what it is, and its body unchanged. */

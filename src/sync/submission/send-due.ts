@@ -12,10 +12,10 @@ import {
 } from '../../replica/submission/submission.js'
 import { changeStatus, getSubmission, listSubmissions } from '../../replica/submission/submissions.js'
 import type { Account } from '../account.js'
-import { openContent } from '../content/content-access.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
 import { deliverReport } from './deliver-report.js'
 import { filedCopies, fileSent, wasFiledThere } from './file-sent.js'
+import { openHeld } from './hold-bytes.js'
 import { makeWhole } from './make-whole.js'
 import { whyNotAs } from './may-send-as.js'
 import { isAccepted, isDoubted, leftOf, statusOf, withOutcomes, withProof } from './outcomes.js'
@@ -191,7 +191,7 @@ async function sendOne(
   const submission = found.references ? await wholeOf(account, settings, found, signal) : found
   if (!submission) return
   const content = await getContent(db, submission.content)
-  const open = content && (await openContent(account, content, { prove: true }))
+  const open = content && (await openHeld(account, content))
   const telling = { host: settings.host, signal }
   try {
     const header = open && (await readHeader(open))

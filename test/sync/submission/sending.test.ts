@@ -128,6 +128,39 @@ describe('sending', () => {
     assert.deepEqual([server.taken.length, await bytesOf()], [1, [before + text('one').length]])
   })
 
+  for (const when of ['before it is handed in', 'while it goes'])
+    it(`sends what was handed in, whatever a program writes into its draft ${when}`, async () => {
+      const { run, send, spool, server, client, endpoint } = await makeSender()
+      const { person } = client.mail
+      person.createMailbox(['Drafts'])
+      person.deliver(['Drafts'], Buffer.from(text('one')), ['\\Draft'])
+      await run()
+      const [draft] = messagesIn(endpoint, ['Drafts'])
+      assert.ok(draft)
+      const { locator, ...rest } = draft
+      const write = (): void => {
+        endpoint.ailments.beforeRead = undefined
+        endpoint.mail.person.putBack(['Drafts'], locator, {
+          ...rest,
+          bytes: Buffer.from(text('one', 'Hallo, one.')),
+        })
+      }
+      if (when === 'before it is handed in') write()
+      spool.put(text('one'))
+      await run()
+      await run()
+      let reads = 0
+      if (when === 'while it goes')
+        endpoint.ailments.beforeRead = () => {
+          if (++reads === 2) write()
+        }
+      await send()
+      assert.deepEqual(
+        server.taken.map((each) => each.text),
+        [sent('one')],
+      )
+    })
+
   it("reports those who refused, in INBOX, and tries again those who can't yet", async () => {
     const { run, send, spool, server, state, client, endpoint } = await makeSender()
     server.says = (recipient) =>

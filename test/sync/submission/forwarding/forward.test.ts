@@ -318,6 +318,31 @@ describe('forwarding what is not here', () => {
       }
     })
 
+  it('sends no other bytes where a program writes into the file while it is put in', async () => {
+    const ends = new Set<string>()
+    let isOver = false
+    for (let at = 1; !isOver; at += 2) {
+      const { spool, server, run, send, standIn, endpoint } = await makeForwarder()
+      spool.put(forward(standIn))
+      await run()
+      const [stored] = endpoint.mail.snapshot().get('INBOX') ?? []
+      assert.ok(stored)
+      const { locator, ...rest } = stored
+      let reads = 0
+      endpoint.ailments.beforeRead = () => {
+        if (++reads === at)
+          endpoint.mail.person.putBack(['INBOX'], locator, { ...rest, bytes: plan.with(-200, 33) })
+      }
+      await send()
+      endpoint.ailments.beforeRead = undefined
+      isOver = reads < at
+      const [sent] = server.taken
+      ends.add(sent ? 'sent' : 'waits')
+      if (sent) assert.equal(sent.text, forward(latin(plan)), `read ${at}`)
+    }
+    assert.deepEqual([...ends].sort(), ['sent', 'waits'])
+  })
+
   it('says so where the message is gone, with a report, and sends nothing with a hole', async () => {
     const { spool, server, run, send, standIn, state, client, endpoint } = await makeForwarder()
     spool.put(forward(standIn))
