@@ -382,3 +382,32 @@ test('a device’s mail that was written here and not noted before a crash is fo
   assert.deepEqual(shown(endpoint), ['ship whole'])
   assert.deepEqual(shown(one), ['ship whole'])
 })
+
+for (const [gone, stays] of [
+  ['INBOX', 'Box'],
+  ['Box', 'INBOX'],
+] as const)
+  test(`one that is made otherwise inside comes again as it is, though its copy in ${gone} is gone by then`, async () => {
+    const { endpoint, one, two, run } = await makeWorld()
+    const mail = mailWith('ship', 1)
+    const at = mail.indexOf('\n', 200_000)
+    const odd = `${mail.slice(0, at)}A\n${mail.slice(at + 2)}`
+    const { person } = endpoint.mail
+    person.createMailbox(['Box'])
+    person.deliver(['INBOX'], bytesOf(odd))
+    await run(one)
+    const [standIn] = one.mail.snapshot().get('INBOX') ?? []
+    one.mail.person.copy(['INBOX'], standIn?.locator ?? '', ['Box'])
+    await run(one)
+    await run(two)
+    assert.deepEqual(shown(endpoint, 'Box'), ['ship whole'])
+    const { mailStore } = endpoint.account
+    const open: MailStore['open'] = async (path, locator) => {
+      if (path[0] === gone) throw new PacketboatError('MESSAGE_GONE', 'It has just gone.', 'Sync again.')
+      return mailStore.open(path, locator)
+    }
+    endpoint.account = { ...endpoint.account, mailStore: { ...mailStore, open } }
+    await want(two, [1])
+    for (let round = 0; round < 3; round++) await run(two, everything)
+    assert.deepEqual(textsOf(two, stays), [odd])
+  })
