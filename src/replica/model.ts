@@ -45,3 +45,6 @@ export function startsWith(path: MailboxPath, ancestor: MailboxPath): boolean {
 export function pathText(path: MailboxPath): string {
   return path.join('/')
 }
+
+/** A path as a key that no other has, whatever stands in its levels. */
+export const pathKey = (path: MailboxPath): string => JSON.stringify(path)

@@ -187,8 +187,9 @@ async function lookThrough(
   const seen: Guid[] = []
   let most = await mostNow(account, options)
   let isWhole = true
+  const problemsIn = byMailbox(known)
   for (const mailbox of await inOrder(account, attached, most)) {
-    const its = known.filter((each) => each.mailbox === mailbox.guid)
+    const its = problemsIn.get(mailbox.guid) ?? []
     const isPutOff = most <= 0 && isUnread(mailbox)
     if (isPutOff || !isToBeScanned(account, mailbox, its)) {
       unscanned.push(mailbox.guid)
@@ -213,6 +214,16 @@ async function lookThrough(
     scans.push(scan)
   }
   return { scans, problems, unscanned, seen, isWhole }
+}
+
+function byMailbox(known: readonly KnownProblem[]): ReadonlyMap<string, readonly KnownProblem[]> {
+  const found = new Map<string, KnownProblem[]>()
+  for (const each of known) {
+    const its = found.get(each.mailbox)
+    if (its) its.push(each)
+    else found.set(each.mailbox, [each])
+  }
+  return found
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   renameMailbox,
   subscribeMailbox,
 } from '../../replica/mailboxes.js'
-import { type Guid, pathText, samePath } from '../../replica/model.js'
+import { type Guid, pathKey, pathText, samePath } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
 import type { MailboxFileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -48,9 +48,8 @@ export async function scanMailboxes(
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const files = await mailboxFiles(tx)
     const unreadable = setApart(all, files)
-    const byPath = new Map([...files].map(([guid, file]) => [pathText(file.path), guid]))
+    const { byIdentity, byPath } = namesOf(files)
     const present = new Set(stores.map((store) => pathText(store.path)))
-    const byIdentity = new Map([...files].map(([guid, file]) => [file.identity, guid]))
     const identities = new Set(stores.map((store) => store.identity))
     const attached: AttachedMailbox[] = []
     for (const store of stores) {
@@ -95,16 +94,30 @@ export interface ScannedMailboxes {
   readonly beside: readonly FoundProblem[]
 }
 
+/** By what mailboxes of the mail store are known again. */
+function namesOf(files: ReadonlyMap<Guid, MailboxFileRecord>): {
+  readonly byIdentity: Map<string, Guid>
+  readonly byPath: Map<string, Guid>
+} {
+  const [byIdentity, byPath] = [new Map<string, Guid>(), new Map<string, Guid>()]
+  for (const [guid, { identity, path }] of files) {
+    byIdentity.set(identity, guid)
+    byPath.set(pathText(path), guid)
+  }
+  return { byIdentity, byPath }
+}
+
 /** Takes mailboxes that can't be looked into out of those that are compared: what is known of them stands. */
 function setApart(all: readonly StoreMailbox[], files: Map<Guid, MailboxFileRecord>): FoundProblem[] {
   const problems: FoundProblem[] = []
+  const { byIdentity, byPath } = namesOf(files)
   for (const { path, identity, unreadable } of all) {
     if (!unreadable) continue
     const name = pathText(path)
-    const [guid] =
-      [...files].find(([, file]) => identity !== '' && file.identity === identity) ??
-      [...files].find(([, file]) => name !== '' && pathText(file.path) === name) ??
-      []
+    const guid = [
+      identity === '' ? undefined : byIdentity.get(identity),
+      name === '' ? undefined : byPath.get(name),
+    ].find((each) => each !== undefined && files.has(each))
     if (guid !== undefined) files.delete(guid)
     const problem = problemOf(unreadable, { mailbox: name })
     problems.push({ mailbox: guid ?? name, item: '', problem })
@@ -126,13 +139,13 @@ async function confirmVanished(
 ): Promise<Pick<ScannedMailboxes, 'vanished' | 'unreadable'>> {
   const vanished: Guid[] = []
   const unreadable = [...pulled.unreadable]
+  const identities = new Set(pulled.attached.map(({ store }) => store.identity))
+  const taken = new Set(pulled.attached.map(({ store }) => pathKey(store.path)))
   const strange = pulled.unreadable.find(({ mailbox, problem }) => mailbox === problem.mailbox)
   for (const [guid, file] of pulled.missing) {
     const name = pathText(file.path)
     // What stands there is another mailbox of the replica's by now.
-    const replaced = pulled.attached.some(
-      ({ store }) => store.identity === file.identity || samePath(store.path, file.path),
-    )
+    const replaced = identities.has(file.identity) || taken.has(pathKey(file.path))
     const gone = replaced || (strange === undefined && (await mailStore.confirmMailboxGone(file)))
     if (gone) vanished.push(guid)
     else

@@ -1,6 +1,6 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { type Guid, type MailboxPath, pathText, samePath } from '../../replica/model.js'
+import { type Guid, type MailboxPath, pathKey, pathText, samePath } from '../../replica/model.js'
 import type { MailboxFileRecord, MailboxRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
@@ -91,11 +91,9 @@ type Places = Map<string, Guid>
 async function placesOf({ replica }: Account): Promise<Places> {
   const places: Places = new Map()
   for await (const { key, value } of tables.mailboxFile.list(replica.db))
-    places.set(placeKey(value.path), key[0])
+    places.set(pathKey(value.path), key[0])
   return places
 }
-
-const placeKey = (path: MailboxPath): string => JSON.stringify(path)
 
 async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Places): Promise<void> {
   const { replica, mailStore } = account
@@ -107,7 +105,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Pla
     await mailStore.flush()
     // As it stands: should the rest fail, that stays to be done.
     await note(account, mailbox.guid, { ...made, token: '', subscribed: made.subscribed === true })
-    places.set(placeKey(made.path), mailbox.guid)
+    places.set(pathKey(made.path), mailbox.guid)
     return subscribe(account, mailbox)
   }
   if (!samePath(place.path, mailbox.path)) {
@@ -115,8 +113,8 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Pla
     await giveName(account, place.path, mailbox.path)
     await mailStore.flush()
     await note(account, mailbox.guid, { ...place, path: mailbox.path })
-    places.delete(placeKey(place.path))
-    places.set(placeKey(mailbox.path), mailbox.guid)
+    places.delete(pathKey(place.path))
+    places.set(pathKey(mailbox.path), mailbox.guid)
   }
   if (place.subscribed !== mailbox.subscribed) await subscribe(account, mailbox)
 }
@@ -130,7 +128,7 @@ async function subscribe(account: Account, { guid, path, subscribed }: MailboxRe
 /** Another mailbox of ours that has the name still, and is to have another one or to go: it steps aside until its turn comes. */
 async function makeRoom(account: Account, { guid, path }: MailboxRecord, places: Places): Promise<void> {
   const { replica, mailStore } = account
-  const other = places.get(placeKey(path))
+  const other = places.get(pathKey(path))
   const file =
     other === undefined || other === guid ? undefined : await tables.mailboxFile.get(replica.db, other)
   if (other === undefined || !file || !samePath(file.path, path)) return
@@ -138,8 +136,8 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord, places:
   await mailStore.renameMailbox(file.path, aside)
   await mailStore.flush()
   await note(account, other, { ...file, path: aside })
-  places.delete(placeKey(path))
-  places.set(placeKey(aside), other)
+  places.delete(pathKey(path))
+  places.set(pathKey(aside), other)
   await replica.db.transact(async (tx) => tables.todoMailbox.put(tx, other, true))
 }
 
