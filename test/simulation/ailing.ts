@@ -106,6 +106,15 @@ export async function namedInProblems(
   return named
 }
 
+/** What each side says that can't take part, to be compared with what it said before. */
+export async function allProblems(sides: readonly Side[]): Promise<string> {
+  const all: string[] = []
+  for (const { name, account } of sides)
+    for (const { side, mailbox, item } of await listProblems(account.replica.db))
+      all.push([name, side, mailbox, item].join(' '))
+  return all.join('\n')
+}
+
 /**
  * Serial numbers of mail whose last bytes are gone while a copy of its stand-in is still to go up, by the messages: nobody can send it, and
  * that is named for as long as it stands there.

@@ -93,9 +93,6 @@ export interface Script {
   readonly actions: readonly Action[]
 }
 
-/** Of all scripts. More than none shows faults that are to be mended yet: syncs that end with PROTOCOL. */
-const rewritingShare = Number(process.env['PACKETBOAT_REWRITING'] ?? 0)
-
 /** How long a script is unless somebody asks for more. */
 export const usualSteps = 60
 
@@ -227,7 +224,7 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
     (side) => losing.next() < 0.6 && loses && !topology.upstreams.includes(side) && !numbered.includes(side),
   )
   const rewriting = seededRandom(seed ^ 0x6c078965)
-  const rewrites = rewriting.next() < rewritingShare
+  const rewrites = rewriting.next() < 0.5
   const rewrite = (): Action[] => {
     const [kind, side, roll] = [rewriting.next(), rewriting.below(sides), rewriting.below(2 ** 32)]
     // Nobody else writes into a browser's store.

@@ -14,7 +14,7 @@ import { gistKind, type Rule } from '../../src/sync/policy/rules.js'
 import { type MemoryLink, memoryLink } from '../world/memory-link.js'
 import { seededRandom } from '../world/random.js'
 import { Crash, makeSide, type Side } from '../world/side.js'
-import { ail, believedIn, hiddenUnseen, lostUploads, namedInProblems } from './ailing.js'
+import { ail, allProblems, believedIn, hiddenUnseen, lostUploads, namedInProblems } from './ailing.js'
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import { Post } from './post.js'
@@ -324,11 +324,16 @@ class World implements Witness {
   async quiet(): Promise<void> {
     for (const { ailments } of this.sides) ailments.beforeRead = undefined
     const initiators = this.links.flatMap((link, side) => (link ? [side] : []))
+    let problems = ''
     for (let round = 0, still = 0; still < 2; round++) {
       if (round > 20) this.fail('no quiet after twenty rounds')
       let moved = 0
       for (const side of initiators) moved += await this.sync(side, { thrifty: false, roll: 0 })
       moved += await this.post.sendAll()
+      const before = problems
+      problems = await allProblems(this.sides)
+      // What was just found not to be what it was is looked at by the next sync.
+      if (problems !== before) moved++
       still = moved === 0 ? still + 1 : 0
       for (const side of this.sides) this.uids.look(side, (what) => this.fail(what))
     }
