@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
+import { spoolError } from './spool-disk.js'
 
 /** What the endpoint has last said about sending, for a `sendmail` that opens no database. */
 export interface KnownOfSending {
@@ -35,11 +36,15 @@ export async function readKnown(folder: string): Promise<KnownOfSending | undefi
   }
 }
 
-/** Writes the whole file or nothing. Throws the disk's errors. */
+/** Writes the whole file or nothing. Throws DISK_FULL or READ_ONLY. */
 export async function writeKnown(folder: string, known: KnownOfSending): Promise<void> {
   const draft = join(folder, 'known.json.new')
-  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
-  await fs.rm(draft, { force: true })
-  await fs.writeFile(draft, `${JSON.stringify(known)}\n`, { mode: 0o600, flag: 'wx' })
-  await fs.rename(draft, pathIn(folder))
+  try {
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+    await fs.rm(draft, { force: true })
+    await fs.writeFile(draft, `${JSON.stringify(known)}\n`, { mode: 0o600, flag: 'wx' })
+    await fs.rename(draft, pathIn(folder))
+  } catch (error) {
+    throw spoolError(error, folder)
+  }
 }

@@ -12,6 +12,9 @@ import type { NewMail } from '../sync/submission/filled-spool.js'
 export const mostEnvelopeBytes = 2 * mostAddressBytes
 
 const sizeDigits = 16
+
+/** Later times are none that a calendar has. */
+const lastMs = Date.UTC(9999, 11, 31)
 const firstLinePattern = /^packetboat mail 1 ([0-9a-f]{64}) (\d{16})\n$/
 
 export const firstLineBytes = firstLine('0'.repeat(64), 0).length
@@ -78,7 +81,7 @@ function parseEnvelope(text: string): { readonly mail: NewMail; readonly queuedM
   const one = (name: string): string | undefined => values.get(name)?.[0]
   const moment = (name: string): number | undefined => {
     const value = Number(one(name) ?? Number.NaN)
-    return Number.isSafeInteger(value) ? value : undefined
+    return Number.isSafeInteger(value) ? Math.min(Math.max(value, 0), lastMs) : undefined
   }
   const [queuedMs, from, recipients] = [moment('queued'), one('from'), values.get('to')]
   if (queuedMs === undefined || from === undefined || recipients === undefined) return undefined

@@ -61,6 +61,8 @@ interface Place {
 const notMail: ReadonlySet<string> = new Set(['known.json', 'known.json.new'])
 const fileName = /^([0-9a-z]{12})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
 const timeDigits = 11
+/** In the year 2527. */
+const lastUntilMs = 16 ** timeDigits - 1
 /** Digits at the beginning of a name that say when the mail was queued. */
 const nameTimeDigits = 8
 /** `NAME.original`: as it was handed in, of mail that has gone with smaller pictures. It goes no more. */
@@ -215,7 +217,8 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
 }
 
 function suffixHeld(until: number | 'released'): string {
-  return until === 'released' ? 'held' : `until-${Math.floor(until).toString(16).padStart(timeDigits, '0')}`
+  if (until === 'released') return 'held'
+  return `until-${Math.min(Math.floor(until), lastUntilMs).toString(16).padStart(timeDigits, '0')}`
 }
 
 async function checkWhole(path: string, check: CheckWritten): Promise<void> {

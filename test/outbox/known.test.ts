@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { hasCode } from '../../src/errors/packetboat-error.js'
 import { readKnown, writeKnown } from '../../src/outbox/known.js'
 import { coversAddress, firstIdentity } from '../../src/sync/submission/identities.js'
 
@@ -34,6 +35,15 @@ test('what the endpoint said is read as it was written; what is damaged or absur
       writeFileSync(join(folder, 'known.json'), bytes)
       assert.equal(await readKnown(folder), undefined, text)
     }
+})
+
+test('a folder that nothing can be written into is named, with what to do', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-known-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'outbox'), 'a file')
+  await assert.rejects(writeKnown(join(folder, 'outbox'), { identities: [], asOfMs: 5 }), (error) =>
+    hasCode(error, 'READ_ONLY'),
+  )
 })
 
 test('what never ends is not waited for', async (t) => {

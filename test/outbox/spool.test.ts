@@ -103,6 +103,16 @@ test('a look tells until when a mail is held, if there is an end', async (t) => 
   assert.deepEqual(await held(), [['held', false]])
 })
 
+test('mail with times behind all dates is listed with the last ones, and waits', async (t) => {
+  const { spool } = await openSpool(t)
+  const notBeforeMs = 8.9e15
+  await spool.add({ ...mail, notBeforeMs, heldUntil: startMs + 99_999_999 * 86_400_000 }, bytesOf('one'))
+  const [entry] = await spool.look()
+  assert.ok(entry?.kind === 'mail' && entry.state === 'held')
+  assert.match(new Date(entry.untilMs ?? Number.NaN).toISOString(), /^2527/)
+  assert.match(new Date(entry.mail.notBeforeMs ?? Number.NaN).toISOString(), /^9999/)
+})
+
 test('a file cut at any byte is named, never sent, and stops no other', async (t) => {
   const { spool, folder } = await openSpool(t)
   await spool.add(mail, bytesOf('Subject: whole\n\nbody\n'))

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { plausibleDateMs } from '../../replica/model.js'
 import { clockTime, duration } from '../../settings/kind.js'
 
 const place = { resolve: (path: string) => path }
@@ -9,10 +10,10 @@ const place = { resolve: (path: string) => path }
  */
 export function readMoment(text: string, nowMs: number): number {
   const moment = nextTime(text, nowMs) ?? fromNow(text, nowMs) ?? date(text)
-  if (moment !== undefined && moment > nowMs) return moment
+  if (moment !== undefined && moment > nowMs && moment === plausibleDateMs(moment)) return moment
   throw new PacketboatError(
     'USAGE',
-    moment === undefined ? `--at "${text}" is no time.` : `--at "${text}" is over.`,
+    moment !== undefined && moment <= nowMs ? `--at "${text}" is over.` : `--at "${text}" is no time.`,
     'Write a time like 18:00, a duration like "2 h", or a date like 2026-12-24T18:00.',
   )
 }
@@ -33,10 +34,16 @@ function fromNow(text: string, nowMs: number): number | undefined {
 }
 
 function date(text: string): number | undefined {
-  const ms = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)
-    ? Date.parse(/[T ]/.test(text) ? text.replace(' ', 'T') : `${text}T00:00`)
-    : Number.NaN
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
+  if (day === undefined || !isDay(day)) return undefined
+  const ms = Date.parse(/[T ]/.test(text) ? text.replace(' ', 'T') : `${text}T00:00`)
   return Number.isNaN(ms) ? undefined : ms
+}
+
+/** The 31st of February would be taken for a day in March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(`${day}T00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }
 
 function readOr<T>(read: () => T): T | undefined {

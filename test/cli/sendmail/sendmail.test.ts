@@ -152,6 +152,8 @@ const refused: readonly (readonly [
   ['an address that is none among others', '-t', 'To: a@x.org, b@\n\nx', 65, /"b@"/],
   ['a name without a domain', 'root', whole, 67, /localMail/],
   ['an option that nobody knows', '-Z bob@x.org', whole, 64, /-Z/],
+  ['a time behind all dates', '--at 99999999d bob@x.org', whole, 64, /no time/],
+  ['a day that there is not', '--at 2027-02-31T10:00 bob@x.org', whole, 64, /no time/],
   ['a time that is over', '--at 2020-01-01 bob@x.org', whole, 64, /over/],
   ['a header without an end', 'bob@x.org', `X: ${'y'.repeat(300_000)}`, 65, /header/],
   [

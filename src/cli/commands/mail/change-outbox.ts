@@ -17,6 +17,7 @@ import {
   openSpool,
   spoolOf,
 } from '../../outbox/all-rows.js'
+import { recipientsLeft } from '../../outbox/handed-in-again.js'
 import { type OutboxRow, submissionCalled } from '../../outbox/outbox-row.js'
 import { forOwnersOf } from '../../session/by-name.js'
 import { openClient } from '../../session/client-session.js'
@@ -40,7 +41,7 @@ export const releaseOutbox = changing('released', 'goes with the next sync', asy
 export const cancelOutbox = inOwners(async (context, names) => {
   const rows = await allRows(context)
   const open = openSending(context)
-  for (const { name, state } of names.map((each) => findRow(rows, each))) {
+  for (const { name, state } of chosenRows(rows, names)) {
     if ((state === 'queued' || state === 'held') && (await takeBack(spoolOf(open), name))) {
       rmSync(draftOf(open, name), { force: true })
       context.output.result({ event: 'cancelled', name }, [`${name} was deleted and won't be sent.`])
@@ -91,7 +92,7 @@ async function cancelTaken(
 /** `packetboat outbox retry NAME...`: mail that didn't go is handed in once more, as a new one. */
 export const retryOutbox = inOwners(async (context, names) => {
   const rows = await allRows(context)
-  const chosen = names.map((each) => findRow(rows, each))
+  const chosen = chosenRows(rows, names)
   const spool = openSpool(context)
   const session = await openClient(context, { beside: true })
   try {
@@ -110,11 +111,13 @@ export const retryOutbox = inOwners(async (context, names) => {
       if (!submission || !open) throw noSuchMail(name)
       try {
         const { envelope, urgent, asIs } = submission
-        const taken = submission.recipients.filter(
-          ({ outcome }) => outcome === 'accepted' || outcome === 'repeated',
-        )
-        const done = new Set(taken.map(({ recipient }) => recipient))
-        const recipients = envelope.recipients.filter((recipient) => !done.has(recipient))
+        const recipients = await recipientsLeft(db, spool, submission, open)
+        if (recipients.length === 0)
+          throw new PacketboatError(
+            'USAGE',
+            `${name} isn't handed in again: everybody in it has the mail, or gets it with another one.`,
+            'packetboat outbox lists that one.',
+          )
         const again = { envelope: { ...envelope, recipients }, urgent, ...(asIs && { asIs }) }
         const fresh = await spool.add(again, readRange(open))
         context.output.result({ event: 'queued', name: fresh, of: name }, [
@@ -131,6 +134,11 @@ export const retryOutbox = inOwners(async (context, names) => {
 
 const mayRetry: readonly OutboxRow['state'][] = ['refused', 'failed', 'cancelled', 'uncertain']
 
+/** Each once, however often it is named. */
+function chosenRows(rows: readonly OutboxRow[], names: readonly string[]): ReadonlySet<OutboxRow> {
+  return new Set(names.map((each) => findRow(rows, each)))
+}
+
 /** A command that changes mail of an outbox. All names are looked up before any mail is changed. */
 function changing(
   event: string,
@@ -140,10 +148,15 @@ function changing(
   return inOwners(async (context, names) => {
     const spool = openSpool(context)
     const rows = await allRows(context)
-    const chosen = names.map((name) => findRow(rows, name))
-    for (const { name, state, reason } of chosen) {
+    for (const { name, state, reason } of chosenRows(rows, names)) {
       if (state === 'damaged')
         throw new PacketboatError('MESSAGE_UNREADABLE', `${name}: ${reason}.`, 'Look at it, or delete it.')
+      if (state !== 'queued' && state !== 'held')
+        throw new PacketboatError(
+          'USAGE',
+          `${name} can't be ${event}: it is ${state}.`,
+          'packetboat outbox cancel takes mail back, if there is still time.',
+        )
       await change(spool, name, context)
       context.output.result({ event, name }, [`${name} ${words}.`])
     }

@@ -79,11 +79,11 @@ function notEditable({ name, state, reason }: OutboxRow): PacketboatError {
   if (state === 'damaged')
     return new PacketboatError('MESSAGE_UNREADABLE', `${name}: ${reason}.`, 'Look at it, or delete it.')
   if (state === 'queued') return takenMail(name)
-  const isOver = state === 'refused' || state === 'failed' || state === 'cancelled'
+  const over: readonly OutboxRow['state'][] = ['sent', 'refused', 'failed', 'cancelled']
   return new PacketboatError(
     'USAGE',
     `${name} can't be edited: it is ${state}.`,
-    isOver
+    over.includes(state)
       ? `packetboat outbox show --raw ${name} prints it: correct it, and send it anew.`
       : `packetboat outbox cancel ${name} takes it back, if there is still time. Then send it anew.`,
   )
