@@ -4,8 +4,9 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { expungeMessage, getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
@@ -22,15 +23,21 @@ export function countGone({ vanished }: MailboxScan, { movedTo }: Movements): nu
 
 /**
  * Called when not all of the mail store can be read. A whole message that was moved out of sight still has
- * its bytes there and comes back with them. The bytes of a stand-in are only upstream, so it isn't reported
- * as gone until everything can be read.
+ * its bytes there and comes back with them. The bytes of a stand-in, and of what a text says that it can't be
+ * read, are only upstream, so it isn't reported as gone until everything can be read.
  */
-export function keepStandIns(scan: MailboxScan, { movedTo }: Movements): void {
+export async function keepStandIns(reader: Reader, scan: MailboxScan, { movedTo }: Movements): Promise<void> {
   for (const [guid, file] of scan.vanished) {
-    if (file.shown === wholeFile || file.shown === substituteFile || movedTo.has(guid)) continue
+    if (movedTo.has(guid) || file.shown === substituteFile) continue
+    if (file.shown === wholeFile && !(await isText(reader, guid))) continue
     scan.vanished.delete(guid)
     scan.waits = true
   }
+}
+
+async function isText(reader: Reader, guid: Guid): Promise<boolean> {
+  const message = await getMessage(reader, guid)
+  return message !== undefined && isSubstitute(message)
 }
 
 /** Not all of the mail store has been read: what is missing here may lie there. */

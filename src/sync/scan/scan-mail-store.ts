@@ -92,7 +92,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     changes += scan.reflagged.length
     await adoptFlags(account, scan)
     await adoptOpened(account, scan)
-    if (unsure) keepStandIns(scan, movements)
+    if (unsure) await keepStandIns(account.replica.db, scan, movements)
     const held = await takeVanished(account, scan, movements, { allow, emptied, isWhole })
     // What is held back isn't taken over.
     if (held) heldBack.push(held)

@@ -164,6 +164,27 @@ test('what a device does with the text while the message has come is done to the
   inStep(pair)
 })
 
+test('a text that a device moves to where it cannot look: the message is not taken for deleted', async () => {
+  const pair = await makeWorld()
+  const locator = pair.poison('bad')
+  await pair.run()
+  pair.client.ailments.broken.add('Work')
+  const { locator: text } = findMessage(pair.client, 'bad', inbox)
+  pair.client.mail.person.move(inbox, text, work)
+  await pair.run()
+  assert.ok(
+    pair.endpoint.mail
+      .snapshot()
+      .get('INBOX')
+      ?.some((each) => each.locator === locator),
+  )
+  pair.client.ailments.cure()
+  pair.endpoint.ailments.cure()
+  for (let round = 0; round < 3; round++) await pair.run()
+  assert.deepEqual(shown(pair.client, work), ['bad \\Flagged'])
+  inStep(pair)
+})
+
 test('a message that a person moves or deletes at the mail server while it cannot be read: so goes its text', async () => {
   const pair = await makeWorld()
   const [moved, deleted] = [pair.poison('moved'), pair.poison('deleted')]
