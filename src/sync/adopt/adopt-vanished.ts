@@ -22,17 +22,31 @@ export function countGone({ vanished }: MailboxScan, { movedTo }: Movements): nu
 }
 
 /**
- * Called when not all of the mail store can be read. A whole message that was moved out of sight still has
- * its bytes there and comes back with them. The bytes of a stand-in, and of what a text says that it can't be
- * read, are only upstream, so it isn't reported as gone until everything can be read.
+ * Called when not all of the mail store can be read: what may lie in the rest of it isn't reported as gone until
+ * everything can be read.
  */
-export async function keepStandIns(reader: Reader, scan: MailboxScan, { movedTo }: Movements): Promise<void> {
-  for (const [guid, file] of scan.vanished) {
-    if (movedTo.has(guid) || file.shown === substituteFile) continue
-    if (file.shown === wholeFile && !(await isText(reader, guid))) continue
+export async function keepStandIns(reader: Reader, scan: MailboxScan, movements: Movements): Promise<void> {
+  for (const guid of await standInsMissing(reader, scan, movements)) {
     scan.vanished.delete(guid)
     scan.waits = true
   }
+}
+
+/**
+ * Messages that have vanished and whose bytes are only upstream: stand-ins, and texts that say that a message
+ * can't be read. A whole message that was moved out of sight still has its bytes there and comes back with them.
+ */
+export async function standInsMissing(
+  reader: Reader,
+  { vanished }: MailboxScan,
+  { movedTo }: Movements,
+): Promise<readonly Guid[]> {
+  const found: Guid[] = []
+  for (const [guid, { shown }] of vanished) {
+    if (movedTo.has(guid) || shown === substituteFile) continue
+    if (shown !== wholeFile || (await isText(reader, guid))) found.push(guid)
+  }
+  return found
 }
 
 async function isText(reader: Reader, guid: Guid): Promise<boolean> {

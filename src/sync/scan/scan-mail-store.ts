@@ -13,7 +13,13 @@ import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account, HeedingEvictions } from '../account.js'
 import { adoptFlags, adoptOpened } from '../adopt/adopt-flags.js'
 import { compareNumbering } from '../adopt/adopt-uid.js'
-import { countGone, keepStandIns, leaveMissing, takeVanished } from '../adopt/adopt-vanished.js'
+import {
+  countGone,
+  keepStandIns,
+  leaveMissing,
+  standInsMissing,
+  takeVanished,
+} from '../adopt/adopt-vanished.js'
 import { adoptVanishedMailbox } from '../adopt/adopt-vanished-mailbox.js'
 import type { MailboxScan } from '../adopt/mailbox-scan.js'
 import { type Movements, movementsOf } from '../adopt/movements.js'
@@ -98,7 +104,10 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     if (held) heldBack.push(held)
     else changes += scan.vanished.size
   }
-  for (const { mailbox } of lost) {
+  for (const scan of lost) {
+    const { mailbox } = scan
+    // Their bytes would go with the mailbox, and they may lie where nobody can look now.
+    if (unsure && (await standInsMissing(account.replica.db, scan, movements)).length > 0) continue
     const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }

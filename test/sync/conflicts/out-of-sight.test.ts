@@ -10,6 +10,7 @@ import { makeStar } from '../../world/star.js'
 
 const inbox: MailboxPath = ['INBOX']
 const alpha: MailboxPath = ['Alpha']
+const beta: MailboxPath = ['Beta']
 
 const subjects = (side: Side, path: MailboxPath): string[] =>
   messagesIn(side, path).map(({ bytes }) => subjectOf(bytes))
@@ -60,6 +61,32 @@ test('a stand-in that is moved out of sight to where its twin is expected is not
     assert.deepEqual(subjects(side, inbox), ['moved'], side.name)
     assert.deepEqual(subjects(side, alpha), [], side.name)
   }
+})
+
+test('what stands for a message and is moved out of sight, with the end of its mailbox, is not taken for deleted', async () => {
+  for (const kind of ['stand-in', 'text'] as const)
+    for (const ailment of ['broken', 'closed', 'partial'] as const) {
+      const { endpoint, devices, run } = await makeStar(['two'], { seed: 11 })
+      const { two } = devices
+      for (const path of [alpha, beta]) endpoint.mail.person.createMailbox(path)
+      const large = letter('moved', {
+        attachments: [{ bytes: 300_000, name: 'a.bin', type: 'application/zip' }],
+      })
+      const there = endpoint.mail.person.deliver(alpha, kind === 'text' ? letter('moved') : large)
+      if (kind === 'text') endpoint.ailments.unreadable.add(`Alpha/${there}`)
+      await run(two)
+      two.ailments[ailment].add('Beta')
+      two.mail.person.move(alpha, locatorOf(two, alpha), beta)
+      two.mail.person.deleteMailbox(alpha)
+      await run(two)
+      const what = `${kind}, ${ailment}`
+      assert.equal(messagesIn(endpoint, alpha)[0]?.locator, there, what)
+      for (const { ailments } of [endpoint, two]) ailments.cure()
+      for (let round = 0; round < 3; round++) await run(two, { allow: ['*'] })
+      for (const side of [endpoint, two])
+        assert.deepEqual(subjects(side, beta), ['moved'], `${what}: ${side.name}`)
+      assert.equal(endpoint.mail.snapshot().has('Alpha'), false, what)
+    }
 })
 
 test('what another side deletes can be had back, where the file of its twin may have gone too', async () => {
