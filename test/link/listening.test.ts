@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { test } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { openHttpLink } from '../../src/link/client/client.js'
+import { listening } from '../../src/link/server/listening.js'
 import { startServer } from '../../src/link/server/server.js'
 import { echo, makeWorld, readAll, registryOver, someBytes } from './world.js'
 
@@ -64,4 +65,17 @@ test('where one address can’t be had, none is kept', async () => {
 test('a socket that isn’t there is told of', async () => {
   const options = { devices: registryOver(), respond: echo, nowMs: () => 0 }
   await assert.rejects(startServer({ ...options, listen: { fd: 4095 } }), (e) => hasCode(e, 'CONFIG'))
+})
+
+test('a host name that nobody can look up now is told of in words', async () => {
+  const server = createServer()
+  const error = Object.assign(new Error('getaddrinfo EAI_AGAIN mail.example'), { code: 'EAI_AGAIN' })
+  server.listen = () => {
+    process.nextTick(() => server.emit('error', error))
+    return server
+  }
+  await assert.rejects(
+    listening(server, { host: 'mail.example', port: 4190 }),
+    /mail\.example port 4190.*no name server answers/,
+  )
 })

@@ -89,4 +89,5 @@ const listenProblems: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'not allowed, as ports below 1024 need privileges'],
   ['EADDRNOTAVAIL', 'this machine has no such address'],
   ['ENOTFOUND', 'there is no such host name'],
+  ['EAI_AGAIN', 'no name server answers'],
 ])
