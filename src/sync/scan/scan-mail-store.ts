@@ -1,12 +1,7 @@
 import type { Change } from '../../replica/change.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Guid } from '../../replica/model.js'
-import {
-  type FoundProblem,
-  type KnownProblem,
-  listProblems,
-  replaceProblems,
-} from '../../replica/problems.js'
+import { type FoundProblem, type KnownProblem, listProblems } from '../../replica/problems.js'
 import type { FileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
@@ -27,15 +22,19 @@ import { isDue } from '../error-scope.js'
 import { isEmptied } from '../policy/guard.js'
 import { rankedMailboxes } from '../policy/mailbox-order.js'
 import type { Window } from '../policy/window.js'
+import { noteProblems } from './note-problems.js'
 import { scanMailbox } from './scan-mailbox.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
 import { scanMailboxes } from './scan-mailboxes.js'
 import { shareOf, takeFresh } from './take-fresh.js'
+import type { TriedMessages } from './tried-messages.js'
 
 export interface ScanOptions {
   readonly signal?: AbortSignal
   /** About so many new messages are read, the most useful first. Where there are more, nothing is taken for gone. Default: all. */
   readonly most?: number
+  /** What an earlier slice has tried in vain, which is not tried again: this one adds to it. */
+  readonly tried?: TriedMessages
   readonly onProgress?: (messages: number) => void
   /** Patterns of mailboxes from which any number of messages may have gone. */
   readonly allow?: readonly string[]
@@ -113,7 +112,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   }
   const ofNote = (await evictions?.settle(seen)) ?? []
   const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...ofNote]
-  await noteProblems(account, known, all, { unscanned, scans })
+  await noteProblems(account, known, all, { unscanned, scans, tried: options.tried })
   account.sight.clear = true
   return { changes, heldBack, isWhole }
 }
@@ -124,22 +123,6 @@ async function spareEvicted(
   movements: Movements,
 ): Promise<void> {
   for (const scan of scans) await evictions?.spare(scan, movements)
-}
-
-/** What can't be read now, instead of what couldn't before; what wasn't looked for stays. */
-async function noteProblems(
-  { mailStore, replica }: Account,
-  known: readonly KnownProblem[],
-  found: readonly FoundProblem[],
-  { unscanned, scans }: { readonly unscanned: ReadonlySet<string>; readonly scans: readonly MailboxScan[] },
-): Promise<void> {
-  if (known.length === 0 && found.length === 0) return
-  const nowMs = replica.now()
-  const there = new Map(scans.map((scan) => [scan.mailbox, scan.present]))
-  const keeps = ({ mailbox, item, record }: KnownProblem): boolean =>
-    unscanned.has(mailbox) ||
-    (item !== '' && !isDue(record, nowMs, mailStore) && (there.get(mailbox)?.(item) ?? false))
-  await replica.db.transact((tx) => replaceProblems(tx, 'read', found, { nowMs, keeps }))
 }
 
 /** A mailbox that is no longer there: all that was in it has gone, perhaps to another one. */
@@ -207,7 +190,7 @@ async function lookThrough(
       continue
     }
     options.signal?.throwIfAborted()
-    const { scan, problem } = await scanMailbox(account, mailbox, its, options.signal)
+    const { scan, problem } = await scanMailbox(account, mailbox, its, options)
     if (problem) problems.push(problem)
     if (!scan) {
       unscanned.push(mailbox.guid)

@@ -18,19 +18,28 @@ import { digestOf } from '../content/content-access.js'
 import { isConcurrentChange, isDue, isOfOneItem } from '../error-scope.js'
 import type { StoreListing, StoreMessage } from '../mail-store.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
+import type { TriedMessages } from './tried-messages.js'
+
+interface LookOptions {
+  readonly signal?: AbortSignal
+  readonly tried?: TriedMessages
+}
 
 /** What came of looking at a mailbox: nothing when it has just been deleted or renamed; the problem, when it can't be looked into. */
 export type ScanResult = { readonly scan?: MailboxScan; readonly problem?: FoundProblem }
 
-/** @param problems those that its messages had when it was last looked at. */
+/**
+ * @param problems those that its messages had when it was last looked at
+ * @param options `tried` isn't tried again
+ */
 export async function scanMailbox(
   account: Account,
   mailbox: AttachedMailbox,
   problems: readonly KnownProblem[],
-  signal: AbortSignal | undefined,
+  options: LookOptions,
 ): Promise<ScanResult> {
   try {
-    return { scan: await compareMailbox(account, mailbox, problems, signal) }
+    return { scan: await compareMailbox(account, mailbox, problems, options) }
   } catch (error) {
     // Deleted or renamed since it was listed a moment ago: the next scan sees what became of it.
     if (hasCode(error, 'MAILBOX_MISSING')) return {}
@@ -44,14 +53,16 @@ async function compareMailbox(
   account: Account,
   mailbox: AttachedMailbox,
   problems: readonly KnownProblem[],
-  signal: AbortSignal | undefined,
+  { signal, tried }: LookOptions,
 ): Promise<MailboxScan> {
   const { mailStore, replica } = account
   const { path } = mailbox.store
   const record = await getMailbox(replica.db, mailbox.guid)
   const waiting = new Map(
     problems
-      .filter((known) => !isDue(known.record, replica.now(), mailStore))
+      .filter(
+        ({ item, record }) => !isDue(record, replica.now(), mailStore) || tried?.has(mailbox.guid, item),
+      )
       .map((known) => [known.item, known]),
   )
   // What couldn't be read is asked for again: it is in no list of changes.

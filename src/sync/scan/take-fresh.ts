@@ -20,12 +20,14 @@ import { Unfiled } from '../adopt/unfiled.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { type IdentifyOptions, identifyFile } from './identify-file.js'
+import type { TriedMessages } from './tried-messages.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
 const batchSize = 64
 
 export interface TakeOptions {
   readonly signal?: AbortSignal
+  readonly tried?: TriedMessages
   /** Hears how many have been taken over. */
   readonly onTaken: (messages: number) => void
 }
@@ -70,6 +72,7 @@ async function takeFiles(
     for (const { message, error } of failed) {
       const found = messageProblem(scan, message, error)
       scan.problems.push(found)
+      options.tried?.add(scan.mailbox, message.locator)
       await takeUnreadable(account, scan, message, found.problem)
     }
     await replica.db.transact(async (tx) => {

@@ -5,9 +5,11 @@ import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { getContent } from '../../../src/replica/content/contents.js'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { getMessage, liveMessages } from '../../../src/replica/messages.js'
+import { listProblems } from '../../../src/replica/problems.js'
 import { tables } from '../../../src/replica/tables.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
 import { letter } from '../../world/letter.js'
+import { latin, messagesIn } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { everything, makePair, type Pair } from '../../world/star.js'
 
@@ -216,3 +218,35 @@ for (const numbered of [false, true])
     if (numbered) assert.notEqual(first?.[0], 'INBOX 56', 'a mail server gives UIDs in ascending order only')
     else assert.deepEqual(first?.sort(), ['INBOX 56', 'INBOX 57', 'INBOX 58', 'INBOX 59'])
   })
+
+test('more messages than a slice has can’t be read: each is tried once, and all others come in the same run', async () => {
+  const { endpoint, client, run } = await worldWith({ INBOX: 80, Archive: 6 })
+  for (const { locator } of (endpoint.mail.snapshot().get('INBOX') ?? []).slice(12))
+    endpoint.ailments.unreadable.add(`INBOX/${locator}`)
+  const stop = new AbortController()
+  let reads = 0
+  const { mailStore } = endpoint.account
+  const { open } = mailStore
+  mailStore.open = async (...args) => {
+    if (++reads > 400) stop.abort()
+    return open.apply(mailStore, args)
+  }
+  // A device hears at first of those of the first slice.
+  assert.ok((await run({ signal: stop.signal })).problems >= slice)
+  assert.equal((await listProblems(endpoint.account.replica.db)).length, 68)
+  assert.deepEqual(
+    messagesIn(client, ['INBOX']).filter(({ bytes }) => latin(bytes).startsWith('X-Packetboat-Unreadable:'))
+      .length,
+    68,
+  )
+  assert.deepEqual(subjects(client, 'Archive').sort(), numbersFrom('Archive', 6))
+  assert.ok(numbersFrom('INBOX', 12).every((each) => subjects(client, 'INBOX').includes(each)))
+  // The next sync tries them again.
+  reads = 0
+  assert.equal((await run({ signal: stop.signal })).problems, 68)
+  assert.ok(reads >= 68 && reads < 160, String(reads))
+  endpoint.ailments.cure()
+  await run()
+  assert.deepEqual(subjects(client, 'INBOX').sort(), numbersFrom('INBOX', 80).sort())
+  assert.equal((await run()).problems, 0)
+})
