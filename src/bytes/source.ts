@@ -1,3 +1,5 @@
+import { equalBytes } from './concat.js'
+
 /** Random access to immutable bytes: a mail file, a blob, a buffer. Never held in memory as a whole. */
 export interface ByteSource {
   readonly size: number
@@ -24,4 +26,19 @@ export async function* readRange(
     yield chunk
     at += chunk.length
   }
+}
+
+/** Whether two sources hold the same bytes, each from its own place on. */
+export async function equalSources(
+  one: ByteSource,
+  other: ByteSource,
+  { start = 0, otherStart = 0 }: { readonly start?: number; readonly otherStart?: number } = {},
+): Promise<boolean> {
+  if (one.size - start !== other.size - otherStart) return false
+  let at = otherStart
+  for await (const chunk of readRange(one, start)) {
+    if (!equalBytes(chunk, await other.read(at, chunk.length))) return false
+    at += chunk.length
+  }
+  return at === other.size
 }

@@ -1,5 +1,4 @@
-import { equalBytes } from '../../bytes/concat.js'
-import { readRange } from '../../bytes/source.js'
+import { equalSources } from '../../bytes/source.js'
 import type { FolderSpool } from '../../outbox/spool.js'
 import { isFinal, type SubmissionRecord } from '../../replica/submission/submission.js'
 import { getSubmission } from '../../replica/submission/submissions.js'
@@ -52,12 +51,7 @@ async function holdsSame(spool: FolderSpool, name: string, content: OpenContent)
   const other = await spool.read(name).catch(() => undefined)
   if (!other) return false
   try {
-    let at = 0
-    for await (const chunk of readRange(content)) {
-      if (!equalBytes(chunk, await other.read(at, chunk.length))) return false
-      at += chunk.length
-    }
-    return true
+    return await equalSources(content, other)
   } finally {
     await other.close()
   }

@@ -1,5 +1,6 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { plausibleDateMs } from '../../replica/model.js'
+import { isDay } from '../../settings/calendar-day.js'
 import { clockTime, duration } from '../../settings/kind.js'
 
 const place = { resolve: (path: string) => path }
@@ -38,12 +39,6 @@ function date(text: string): number | undefined {
   if (day === undefined || !isDay(day)) return undefined
   const ms = Date.parse(/[T ]/.test(text) ? text.replace(' ', 'T') : `${text}T00:00`)
   return Number.isNaN(ms) ? undefined : ms
-}
-
-/** The 31st of February would be taken for a day in March. */
-function isDay(day: string): boolean {
-  const ms = Date.parse(`${day}T00:00Z`)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }
 
 function readOr<T>(read: () => T): T | undefined {

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
+import { type MailboxPath, pathKey, pathText } from '../../replica/model.js'
 import * as disk from './disk/disk.js'
 import { errnoOf, isAbsent, readError, writeError } from './disk/disk-errors.js'
 import { checkFolder } from './disk/open-file.js'
 import { noteLayout } from './names/detect-naming.js'
 import { cutShort, noteWholeName } from './names/long-name.js'
 import { folderOf, isInbox } from './names/mailbox-name.js'
-import { checkRoot, folderPath, isMailbox, missing, nameKey, subfolders, type Tree } from './tree.js'
+import { checkRoot, folderPath, isMailbox, missing, subfolders, type Tree } from './tree.js'
 
 /** Makes a mailbox's folder. Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. */
 export async function makeFolder(tree: Tree, path: MailboxPath): Promise<void> {
@@ -71,7 +71,7 @@ async function useFreeFolder(
     throw writeError(error, place)
   }
   const folder = place.slice(tree.root.length + 1)
-  if (folder !== folderOf(path, tree.naming)) tree.odd.set(nameKey(path), folder)
+  if (folder !== folderOf(path, tree.naming)) tree.odd.set(pathKey(path), folder)
 }
 
 /** A name that the disk doesn't take is nobody's. */
@@ -119,7 +119,7 @@ export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPat
         if (!isAbsent(error)) throw error
       })
   })
-  tree.odd.delete(nameKey(from))
+  tree.odd.delete(pathKey(from))
 }
 
 /** In a tree of nested folders: those in a mailbox's folder that aren't the mailbox's own. */
@@ -174,7 +174,7 @@ export async function deleteFolder(tree: Tree, path: MailboxPath): Promise<void>
     await completeFolder(folder)
     throw refuse('has just got mail')
   }
-  tree.odd.delete(nameKey(path))
+  tree.odd.delete(pathKey(path))
   if (tree.naming.layout === 'fs') await removeEmptyAbove(tree, folder)
 }
 

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs'
 import { join } from 'node:path'
-import type { MailboxPath } from '../../replica/model.js'
+import { type MailboxPath, pathKey } from '../../replica/model.js'
 import type { SearchMailboxesPort } from '../../sync/mail-store.js'
 import { completeFolder, exists } from './change-folders.js'
 import * as disk from './disk/disk.js'
 import { isAbsent, writeError } from './disk/disk-errors.js'
 import { searchMark } from './names/find-folders.js'
 import { hasSubscriptions } from './names/subscriptions.js'
-import { checkRoot, folderPath, nameKey, pathOfKey, type Tree } from './tree.js'
+import { checkRoot, folderPath, pathOfKey, type Tree } from './tree.js'
 
 /** @param subscribe where only subscribed mailboxes are shown */
 export function searchesIn(
@@ -18,7 +18,7 @@ export function searchesIn(
   return {
     paths: () => [...tree.searches].map(pathOfKey),
     make: async (path) => {
-      if (tree.searches.has(nameKey(path))) return
+      if (tree.searches.has(pathKey(path))) return
       await checkRoot(tree)
       await makeSearchFolder(tree, path)
       unsettled.add(tree.root).add(folderPath(tree, path))
@@ -45,7 +45,7 @@ async function makeSearchFolder(tree: Tree, path: MailboxPath): Promise<void> {
     throw writeError(error, folder)
   }
   await completeFolder(folder)
-  tree.searches.add(nameKey(path))
+  tree.searches.add(pathKey(path))
 }
 
 async function isTaken(folder: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
+import { type MailboxPath, pathKey, pathText } from '../../replica/model.js'
 import type { StoreMailbox } from '../../sync/mail-store.js'
 import * as disk from './disk/disk.js'
 import { isAbsent, readError } from './disk/disk-errors.js'
@@ -19,21 +19,20 @@ export interface Tree {
   readonly root: string
   readonly naming: Naming
   readonly mark: InfoMark
-  /** Folders whose names we wouldn't write, as they were last listed: folder below the root by mailbox, see `nameKey`. */
+  /** Folders whose names we wouldn't write, as they were last listed: folder below the root by mailbox, see `pathKey`. */
   readonly odd: Map<string, string>
-  /** Folders that show what was found, as they were last listed: by mailbox, see `nameKey`. */
+  /** Folders that show what was found, as they were last listed: by mailbox, see `pathKey`. */
   readonly searches: Set<string>
 }
 
 export const subfolders = ['cur', 'new', 'tmp'] as const
 
-export const nameKey = (path: MailboxPath): string => JSON.stringify(path)
-
+/** The path that `pathKey` made a key of. */
 export const pathOfKey = (key: string): MailboxPath => JSON.parse(key)
 
 /** The folder of a mailbox on disk. */
 export function folderPath(tree: Tree, path: MailboxPath): string {
-  return join(tree.root, tree.odd.get(nameKey(path)) ?? folderOf(path, tree.naming))
+  return join(tree.root, tree.odd.get(pathKey(path)) ?? folderOf(path, tree.naming))
 }
 
 /** Fails when the tree itself isn't there: an unmounted disk must never look like an empty mailbox. */
@@ -93,11 +92,11 @@ export async function nameTree(
   tree.odd.clear()
   tree.searches.clear()
   for (const [folder, path] of nameFolders(searches, tree.naming)) {
-    tree.searches.add(nameKey(path))
-    if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
+    tree.searches.add(pathKey(path))
+    if (folderOf(path, tree.naming) !== folder) tree.odd.set(pathKey(path), folder)
   }
   for (const [folder, path] of paths)
-    if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
+    if (folderOf(path, tree.naming) !== folder) tree.odd.set(pathKey(path), folder)
   return { folders, paths }
 }
 

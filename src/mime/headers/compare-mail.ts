@@ -1,5 +1,4 @@
-import { equalBytes } from '../../bytes/concat.js'
-import { type ByteSource, readRange } from '../../bytes/source.js'
+import { type ByteSource, equalSources } from '../../bytes/source.js'
 import { headerFields, unfold } from './header-fields.js'
 import { readHeader } from './hidden-fields.js'
 
@@ -20,7 +19,8 @@ export async function compareMail(one: ByteSource, other: ByteSource): Promise<C
   if (!header || !otherHeader) return 'differs'
   const [said, saidThere] = [saidIn(header), saidIn(otherHeader)]
   if (!isWithin(said, saidThere)) return 'differs'
-  if (!(await isSameFrom(one, header.length, other, otherHeader.length))) return 'differs'
+  const bodies = { start: header.length, otherStart: otherHeader.length }
+  if (!(await equalSources(one, other, bodies))) return 'differs'
   const more = saidThere.filter((field) => !added.test(field))
   return isWithin(more, said) ? 'same' : 'more'
 }
@@ -48,19 +48,4 @@ function saidIn(header: Uint8Array): string[] {
 function isWithin(some: readonly string[], all: readonly string[]): boolean {
   const there = new Set(all)
   return some.every((field) => there.has(field))
-}
-
-async function isSameFrom(
-  one: ByteSource,
-  start: number,
-  other: ByteSource,
-  otherStart: number,
-): Promise<boolean> {
-  if (one.size - start !== other.size - otherStart) return false
-  let at = otherStart
-  for await (const chunk of readRange(one, start)) {
-    if (!equalBytes(chunk, await other.read(at, chunk.length))) return false
-    at += chunk.length
-  }
-  return at === other.size
 }

@@ -1,8 +1,7 @@
 import { type FoundProblem, type KnownProblem, replaceProblems } from '../../replica/problems.js'
 import type { Account } from '../account.js'
 import type { MailboxScan } from '../adopt/mailbox-scan.js'
-import { isDue } from '../error-scope.js'
-import type { TriedMessages } from './tried-messages.js'
+import { isTriedNow, type TriedMessages } from './tried-messages.js'
 
 interface NotedScans {
   /** Mailboxes of which nothing new can be said. */
@@ -13,23 +12,29 @@ interface NotedScans {
 
 /** What can't be read now, instead of what couldn't before; what wasn't tried again stays. */
 export async function noteProblems(
-  { mailStore, replica }: Account,
+  account: Account,
   known: readonly KnownProblem[],
   found: readonly FoundProblem[],
   { unscanned, scans, tried }: NotedScans,
 ): Promise<void> {
   if (known.length === 0 && found.length === 0) return
+  const { replica } = account
+  const seen = new Map<string, Seen>(
+    scans.map((scan) => [scan.mailbox, { present: scan.present, putOff: putOffOf(scan) }]),
+  )
+  const keeps = (problem: KnownProblem): boolean => {
+    const { mailbox, item } = problem
+    if (unscanned.has(mailbox)) return true
+    const its = seen.get(mailbox)
+    if (item === '' || !its?.present(item)) return false
+    return its.putOff.has(item) || !isTriedNow(account, problem, tried)
+  }
   const nowMs = replica.now()
-  const scanOf = new Map<string, MailboxScan>(scans.map((scan) => [scan.mailbox, scan]))
-  const putOff = new Map(scans.map((scan) => [scan.mailbox as string, putOffOf(scan)]))
-  const isTried = ({ mailbox, item, record }: KnownProblem): boolean =>
-    isDue(record, nowMs, mailStore) &&
-    tried?.has(mailbox, item) !== true &&
-    putOff.get(mailbox)?.has(item) !== true
-  const keeps = (each: KnownProblem): boolean =>
-    unscanned.has(each.mailbox) ||
-    (each.item !== '' && !isTried(each) && (scanOf.get(each.mailbox)?.present(each.item) ?? false))
   await replica.db.transact((tx) => replaceProblems(tx, 'read', found, { nowMs, keeps }))
+}
+
+interface Seen extends Pick<MailboxScan, 'present'> {
+  readonly putOff: ReadonlySet<string>
 }
 
 /** New files that stay for the next slice. */

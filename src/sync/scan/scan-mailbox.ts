@@ -15,10 +15,10 @@ import { isAdoptable, isShared } from '../adopt/adopt-uid.js'
 import { isFetchAsked } from '../adopt/fetch-keyword.js'
 import type { MailboxScan } from '../adopt/mailbox-scan.js'
 import { digestOf } from '../content/content-access.js'
-import { isConcurrentChange, isDue, isOfOneItem } from '../error-scope.js'
+import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreListing, StoreMessage } from '../mail-store.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
-import type { TriedMessages } from './tried-messages.js'
+import { isTriedNow, type TriedMessages } from './tried-messages.js'
 
 interface LookOptions {
   readonly signal?: AbortSignal
@@ -59,11 +59,7 @@ async function compareMailbox(
   const { path } = mailbox.store
   const record = await getMailbox(replica.db, mailbox.guid)
   const waiting = new Map(
-    problems
-      .filter(
-        ({ item, record }) => !isDue(record, replica.now(), mailStore) || tried?.has(mailbox.guid, item),
-      )
-      .map((known) => [known.item, known]),
+    problems.filter((known) => !isTriedNow(account, known, tried)).map((known) => [known.item, known]),
   )
   // What couldn't be read is asked for again: it is in no list of changes.
   const since = problems.length > waiting.size ? undefined : mailbox.seenToken

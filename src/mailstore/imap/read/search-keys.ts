@@ -1,5 +1,6 @@
 import type { Sought, SoughtWord } from '../../../sync/mail-store.js'
-import { atom, type ImapArgument, quoted } from '../session/imap-session.js'
+import { monthAndYear } from '../session/imap-date.js'
+import { atom, type ImapArgument, isAscii, stringOf } from '../session/imap-session.js'
 
 /** Search keys of IMAP (RFC 9051 6.4.4) for what is sought. */
 
@@ -37,23 +38,16 @@ export function searchKeys(sought: Sought, ascii: boolean): SearchKeys | undefin
   }
 }
 
-const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
-
 function wordKey({ field, spellings }: SoughtWord): Key {
   const names = field ? fieldKeys[field] : ['TEXT']
-  return anyOf(names.flatMap((name) => spellings.map((each): Key => [atom(name), textArgument(each)])))
+  return anyOf(names.flatMap((name) => spellings.map((each): Key => [atom(name), stringOf(each, 'utf8')])))
 }
-
-/** A quoted string may hold no other characters (RFC 3501 9). */
-const textArgument = (text: string): ImapArgument =>
-  isAscii(text) ? quoted(text) : { type: 'LITERAL', value: Buffer.from(text) }
 
 function anyOf([first = [], ...others]: readonly Key[]): Key {
   return others.length === 0 ? first : [atom('OR'), ...first, ...anyOf(others)]
 }
 
 const dayMs = 86_400_000
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Servers compare days as they are where they stand, or where the mail came from: one day more will do. */
 function dayKey(name: 'SINCE' | 'BEFORE', timeMs: number, days: number): Key {
@@ -61,5 +55,5 @@ function dayKey(name: 'SINCE' | 'BEFORE', timeMs: number, days: number): Key {
   const year = day.getUTCFullYear()
   // Not a number for one that is open at this end.
   if (!(year >= 1970 && year <= 9999)) return []
-  return [atom(name), atom(`${day.getUTCDate()}-${months[day.getUTCMonth()]}-${year}`)]
+  return [atom(name), atom(`${day.getUTCDate()}-${monthAndYear(day)}`)]
 }

@@ -29,9 +29,12 @@ export type ImapArgument =
 
 export const atom = (value: string): ImapArgument => ({ type: 'ATOM', value })
 export const quoted = (value: string): ImapArgument => ({ type: 'STRING', value })
+/** A quoted string may hold no other characters (RFC 3501 9). */
+export const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
+export const stringOf = (text: string, encoding: BufferEncoding): ImapArgument =>
+  isAscii(text) ? quoted(text) : { type: 'LITERAL', value: Buffer.from(text, encoding) }
 /** @param name one character for each byte. */
-export const mailboxName = (name: string): ImapArgument =>
-  /^[\x20-\x7e]*$/.test(name) ? quoted(name) : { type: 'LITERAL', value: Buffer.from(name, 'latin1') }
+export const mailboxName = (name: string): ImapArgument => stringOf(name, 'latin1')
 export const sequence = (value: string): ImapArgument => ({ type: 'SEQUENCE', value })
 export const atoms = (...values: readonly string[]): ImapArgument => values.map(atom)
 

@@ -3,6 +3,7 @@ import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { type Flags, type MailboxPath, pathText, plausibleDateMs } from '../../../replica/model.js'
 import { canHold } from '../read/message-flags.js'
 import type { ImapConnection } from '../session/imap-connection.js'
+import { monthAndYear } from '../session/imap-date.js'
 import { isRefusal } from '../session/imap-errors.js'
 import { bytesOf, codeOf, numberOf } from '../session/imap-response.js'
 import {
@@ -99,14 +100,12 @@ function needsBinary(session: ImapSession, bytes: Uint8Array): boolean {
   return bytes.includes(0) && session.offers('BINARY')
 }
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
 /** `date-time` of RFC 9051 9. */
 export function dateTime(ms: number): string {
   const date = new Date(plausibleDateMs(ms))
   const day = String(date.getUTCDate()).padStart(2, ' ')
   const time = date.toISOString().slice(11, 19)
-  return `${day}-${months[date.getUTCMonth()]}-${String(date.getUTCFullYear()).padStart(4, '0')} ${time} +0000`
+  return `${day}-${monthAndYear(date)} ${time} +0000`
 }
 
 async function sizeAt(session: ImapSession, path: MailboxPath, uid: number): Promise<number | undefined> {
