@@ -70,6 +70,8 @@ describe('what the worker loads later', { skip: notInChromium }, () => {
     const { tab, held } = await openHeld(t)
     const saved = tab.port.saveDraft(draftOf('one'))
     const refused = assert.rejects(saved, /LINK_FAILED: A part of the reader could not be loaded/)
+    // The worker is at the draft before it answers this, and so both wait for the one load that fails.
+    await tab.port.mailboxes()
     await held[0]?.fail()
     await refused
     const again = tab.port.saveDraft(draftOf('one'))
