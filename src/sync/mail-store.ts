@@ -26,7 +26,8 @@ export interface MailStore {
   /**
    * For a server that looks for words by itself: locators of what may fit, mailbox by mailbox, the newest of
    * each. It compares in its own way, so it may pass over some that fit and name others that don't, or that
-   * aren't there. Ends early, with what it has, when the server refuses, is away or takes too long.
+   * aren't there. Ends early, with what it has, when the server refuses, is away or takes too long, and when
+   * the signal says so.
    */
   find?(
     paths: readonly MailboxPath[],

@@ -6,7 +6,7 @@ import type { AskedQuestion } from '../../wire/question-frame.js'
 import { type Hit, type Hits, shownHit } from '../../wire/response/hits-frame.js'
 import type { Account } from '../account.js'
 import { type FoundMessage, findMessages } from './find-messages.js'
-import { indexFound } from './index-found.js'
+import { indexFound, type Patience } from './index-found.js'
 import { type Question, readQuestion } from './read-question.js'
 import { updateIndex } from './update-index.js'
 
@@ -41,13 +41,19 @@ export async function indexForAnswer(
   }
 }
 
+export interface AnswerOptions {
+  /** How many messages aren't in the index, as `indexForAnswer` says. */
+  readonly left: number | undefined
+  readonly patience: Patience
+  readonly signal: AbortSignal
+}
+
 /** What is here for a question of what its asker doesn't have. */
 export async function answerQuestion(
   account: Account,
   { number, text, most, mostBytes }: AskedQuestion,
   { device, cursor, takesPart }: Asker,
-  left: number | undefined,
-  signal: AbortSignal,
+  { left, patience, signal }: AnswerOptions,
 ): Promise<Hits> {
   const nothing = {
     number,
@@ -63,7 +69,7 @@ export async function answerQuestion(
   const isMeant = (message: MessageRecord, mailbox: MailboxRecord): boolean =>
     !takesPart(mailbox) || !knowsMessage(device, cursor, message)
   try {
-    const taken = left ? await indexFound(account, { question, isMeant, signal }) : 0
+    const taken = left ? await indexFound(account, { question, isMeant, patience, signal }) : 0
     const { messages, ...found } = await findMessages(account, {
       question,
       limit: most,

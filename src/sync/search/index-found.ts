@@ -9,23 +9,53 @@ import { numberedContent } from './numbered-contents.js'
 import type { Question } from './read-question.js'
 import { takeInContents } from './update-index.js'
 
-/** Limits for what a mail server names: messages that are looked up, and time to take them in, ms. */
-export const foundLimits = { messages: 4000, ms: 3000 } as const
+/** So many messages that a mail server names are looked up. */
+const mostNamed = 4000
+
+/** How long an answer waits for a mail server, for all its questions together. */
+export interface Patience {
+  /** Aborted, the server has named what it names. */
+  readonly naming: AbortSignal
+  /** Aborted, no more of that is read, and what is being read isn't waited for. */
+  readonly reading: AbortSignal
+}
+
+/** How long the server may take to name messages, and how long it then takes to read them, ms. */
+const namingMs = 1000
+const readingMs = 1000
+
+export const usualPatience = (): Patience => ({
+  naming: AbortSignal.timeout(namingMs),
+  reading: AbortSignal.timeout(namingMs + readingMs),
+})
 
 export interface IndexFound {
   readonly question: Question
   readonly isMeant: (message: MessageRecord, mailbox: MailboxRecord) => boolean
-  readonly limits?: { readonly messages: number; readonly ms: number }
+  readonly patience: Patience
   readonly signal: AbortSignal
 }
 
 /**
  * Asks the mail server which messages may fit a question, where it looks for words by itself, and takes those
  * into the index before all others: the answer comes from the index as always, but needn't wait until all
- * mail is in it. Returns how many were taken in.
+ * mail is in it. Returns how many were taken in, as far as that was waited for.
  */
 export async function indexFound(account: Account, search: IndexFound): Promise<number> {
-  const { question, limits = foundLimits, signal } = search
+  const { reading } = search.patience
+  if (reading.aborted) return 0
+  const work = takeInNamed(account, search)
+  let stop = (): void => undefined
+  const over = new Promise<number>((resolve) => {
+    stop = () => resolve(0)
+    reading.addEventListener('abort', stop, { once: true })
+  })
+  // A server may fall silent in the middle of a message: reading it goes on, and the answer doesn't wait for it.
+  return Promise.race([work, over]).finally(() => reading.removeEventListener('abort', stop))
+}
+
+async function takeInNamed(account: Account, search: IndexFound): Promise<number> {
+  const { question, patience, signal } = search
   const words = question.terms.flatMap(({ field, spelled }) =>
     spelled.map((spellings) => ({ field, spellings })),
   )
@@ -37,17 +67,12 @@ export async function indexFound(account: Account, search: IndexFound): Promise<
   })
   const newest = messages.sort((a, b) => b.internalDateMs - a.internalDateMs)
   const contents = [...new Set(newest.map(({ content }) => content))]
-  const { now } = account.replica
-  const begunMs = now()
-  return takeInContents(account, contents, {
-    signal,
-    goOn: () => Math.abs(now() - begunMs) < limits.ms,
-  })
+  return takeInContents(account, contents, { signal, goOn: () => !patience.reading.aborted })
 }
 
 async function namedByServer(
   { replica: { db }, mailStore }: Account,
-  { question, isMeant, limits = foundLimits, signal }: IndexFound,
+  { question, isMeant, patience, signal }: IndexFound,
   sought: Sought,
 ): Promise<MessageRecord[]> {
   if (!mailStore.find) return []
@@ -61,11 +86,12 @@ async function namedByServer(
   }
   const named: MessageRecord[] = []
   let looked = 0
-  for await (const { path, locators } of mailStore.find(paths, sought, signal)) {
+  const until = AbortSignal.any([signal, patience.naming])
+  for await (const { path, locators } of mailStore.find(paths, sought, until)) {
     const mailbox = mailboxes.get(pathText(path))
     if (!mailbox) continue
     for (const locator of locators) {
-      if (looked++ >= limits.messages) return named
+      if (looked++ >= mostNamed) return named
       const file = await tables.file.get(db, mailbox.guid, locator)
       const message = file && (await getMessage(db, file.message))
       if (!isLive(message) || !isMeant(message, mailbox)) continue

@@ -54,6 +54,19 @@ for (const said of ['NO', 'NO [SERVERBUG] oh', 'BAD what?', 'HANG-UP', 'SILENCE'
     { findMs: 300 },
   )
 
+check('what it had found before nobody waited any more is good', async ({ server, endpoint }) => {
+  for (const name of ['INBOX', 'Work', 'Zoo']) server.add(name, oddMail(name, 'About dues.'))
+  const naming = new AbortController()
+  let times = 0
+  server.odd.command = (command) => {
+    if (!isSearch(command) || ++times <= 2) return undefined
+    naming.abort()
+    return 'SILENCE'
+  }
+  const { subjects, left } = await firstAnswer(endpoint, 'dues', { naming: naming.signal })
+  assert.deepEqual([subjects.length, left], [2, 1])
+})
+
 check('what it had found before it hung up is good', async ({ server, endpoint }) => {
   for (const name of ['INBOX', 'Work', 'Zoo']) server.add(name, oddMail(name, 'About dues.'))
   let times = 0

@@ -3,6 +3,7 @@ import type { Account } from '../../../src/sync/account.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
 import { type Asker, answerQuestion, indexForAnswer } from '../../../src/sync/search/answer-question.js'
 import { findMessages } from '../../../src/sync/search/find-messages.js'
+import type { Patience } from '../../../src/sync/search/index-found.js'
 import { readQuestion } from '../../../src/sync/search/read-question.js'
 import { updateIndex } from '../../../src/sync/search/update-index.js'
 
@@ -17,12 +18,17 @@ const asker: Asker = {
 export async function firstAnswer(
   account: Account,
   text: string,
+  patience: Partial<Patience> = {},
 ): Promise<{ readonly subjects: readonly string[]; readonly left: number }> {
   const { signal } = new AbortController()
   await scanMailStore(account)
   const left = await indexForAnswer(account, signal, 0)
   const asked = { number: 1, text, most: 20, mostBytes: 10_000 }
-  const hits = await answerQuestion(account, asked, asker, left, signal)
+  const hits = await answerQuestion(account, asked, asker, {
+    left,
+    patience: { naming: signal, reading: signal, ...patience },
+    signal,
+  })
   return { subjects: hits.entries.map(({ subject }) => subject).sort(), left: hits.left }
 }
 

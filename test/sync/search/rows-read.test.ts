@@ -121,12 +121,12 @@ describe('a question to a large account', () => {
     large.rows = 0
     const asked = { number: 1, text: 'dues', most: 20, mostBytes: 2000 }
     const asker = { device: 'd'.repeat(32), cursor: { log, mailboxes }, takesPart: () => true }
+    const { signal } = new AbortController()
     const { entries, total } = await answerQuestion(
       account,
       asked,
       asker as unknown as Parameters<typeof answerQuestion>[2],
-      0,
-      new AbortController().signal,
+      { left: 0, patience: { naming: signal, reading: signal }, signal },
     )
     assert.equal(total, entries.length)
     assert.equal(total, 3)

@@ -53,7 +53,6 @@ export async function* findMessages(
           { again: false, signal: over },
         )
       } catch (error) {
-        signal.throwIfAborted()
         if (!over.aborted && !(error instanceof PacketboatError)) throw error
         goesOn = !over.aborted && !hasCode(error, 'MAILSTORE_AWAY')
       }
