@@ -14,7 +14,10 @@ const entryBytes = 200
 
 /** Lists of all that begins with some key are kept up to so many rows, and so many of them. */
 const maxListRows = 8
-const maxLists = 2000
+const maxLists = 20_000
+
+/** Of tables that were empty at first, so many keys are kept in all: those of a first sync of some 30,000 messages. */
+const maxKeys = 150_000
 
 /** A key's new value; undefined: deleted. */
 export interface KeyWrite extends ListedEntry {
@@ -40,6 +43,12 @@ export class ReadCache {
   readonly #filled = new Map<string, boolean>()
   /** Tables in which a key was looked for in vain. */
   readonly #missed = new Set<string>()
+  /**
+   * All keys of tables that were empty when they were looked into, and that only this process has filled since: a
+   * first sync looks for each message and each piece in vain, and what isn't here needn't be asked for.
+   */
+  readonly #allKeys = new Map<string, Set<SortableKey>>()
+  #keysLeft = maxKeys
   /** Short lists, by what their keys begin with. */
   readonly #lists = new Map<SortableKey, readonly ListedEntry[]>()
   /** For each table, the lengths of the prefixes whose lists are cached. */
@@ -79,7 +88,8 @@ export class ReadCache {
     if (known) return known
     const [table] = key
     if (typeof table !== 'string' || !this.#missed.has(table)) return this.#fetch(key, at)
-    if (this.isKnownEmpty(table)) return nothing
+    if (this.#isKnownMissing(table, at)) return nothing
+    if (this.#filled.get(table)) return this.#fetch(key, at)
     return this.isEmpty(table).then((isEmpty) => (isEmpty ? nothing : this.#fetch(key, at)))
   }
 
@@ -100,7 +110,9 @@ export class ReadCache {
   async readAhead(keys: readonly Key[]): Promise<void> {
     if (this.#maxBytes === 0) return
     await this.since()
-    const lacking = keys.map((key) => ({ key, at: sortableKey(key) })).filter(({ at }) => !this.peek(at))
+    const lacking = keys
+      .map((key) => ({ key, at: sortableKey(key) }))
+      .filter(({ key: [table], at }) => !this.peek(at) && !this.#isKnownMissing(table, at))
     if (lacking.length === 0) return
     const epoch = this.#epoch
     const values = await this.#store.getMany(lacking.map(({ key }) => key))
@@ -166,6 +178,13 @@ export class ReadCache {
     return typeof table === 'string' && this.#filled.get(table) === false
   }
 
+  /** Whether it is known that nothing stands there. */
+  #isKnownMissing(table: unknown, at: SortableKey): boolean {
+    if (this.isKnownEmpty(table)) return true
+    const all = typeof table === 'string' ? this.#allKeys.get(table) : undefined
+    return all !== undefined && !all.has(at)
+  }
+
   /** Whether nothing begins with this table's name: there a list needn't be asked for. */
   async isEmpty(table: string): Promise<boolean> {
     if (this.#maxBytes === 0) return false
@@ -193,8 +212,29 @@ export class ReadCache {
     for (const { key, at, value } of writes) {
       this.#keep(at, { value })
       this.#dropLists(key)
-      if (value && typeof key[0] === 'string') this.#filled.set(key[0], true)
+      this.#noteKey(key, at, value !== undefined)
     }
+  }
+
+  /** Keeps what is known of a table's keys in step with what was committed. */
+  #noteKey([table]: Key, at: SortableKey, isThere: boolean): void {
+    if (typeof table !== 'string') return
+    if (isThere) {
+      if (this.isKnownEmpty(table) && this.#missed.has(table)) this.#allKeys.set(table, new Set())
+      this.#filled.set(table, true)
+    }
+    const all = this.#allKeys.get(table)
+    if (!all) return
+    const before = all.size
+    if (isThere) all.add(at)
+    else all.delete(at)
+    this.#keysLeft -= all.size - before
+    if (this.#keysLeft < 0) this.#forgetKeys()
+  }
+
+  #forgetKeys(): void {
+    this.#allKeys.clear()
+    this.#keysLeft = maxKeys
   }
 
   /** Lets go of what the work that ends here has read, unless it is little. */
@@ -202,6 +242,7 @@ export class ReadCache {
     if (this.#youngBytes > restingBytes) this.#forget()
     else this.#old = new Map()
     this.#lists.clear()
+    this.#forgetKeys()
   }
 
   #forget(): void {
@@ -212,6 +253,7 @@ export class ReadCache {
     this.#filled.clear()
     this.#missed.clear()
     this.#lists.clear()
+    this.#forgetKeys()
   }
 
   /** Drops the cached lists in which this key stood or may stand now. */

@@ -96,6 +96,30 @@ describe('a database that keeps what it reads', () => {
     assert.equal(await db.get(['t', 60]), 'there')
   })
 
+  it('looks for no key in vain in a table that it found empty and has filled itself', async () => {
+    const store = counted(new MemoryStore())
+    const db = cached(store)
+    assert.deepEqual([await db.get(['t', 1]), await db.get(['t', 2])], [undefined, undefined])
+    await db.transact(async (tx) => {
+      for (let n = 0; n < 50; n += 2) tx.put(['t', n], n)
+    })
+    await db.transact(async (tx) => {
+      tx.delete(['t', 4])
+      tx.put(['t', 5], 5)
+    })
+    const look = async () => {
+      await db.readAhead([
+        ['t', 7],
+        ['t', 9],
+      ])
+      for (let n = 0; n < 50; n++)
+        assert.equal(await db.get(['t', n]), n === 5 || (n % 2 === 0 && n !== 4) ? n : undefined)
+    }
+    assert.equal(await callsOf(store, look), 0)
+    db.rest()
+    assert.notEqual(await callsOf(store, look), 0)
+  })
+
   it('asks for a short list once, and again when a row of it has come, changed or gone', async () => {
     const store = counted(new MemoryStore())
     const db = cached(store)
