@@ -34,8 +34,11 @@ export function listenTo(page: Page): readonly string[] {
   return complaints
 }
 
-/** A program for the browser out of a file in `test`, and all that it imports. */
-export async function bundle(program: string): Promise<string> {
+/** A program for the browser out of a file in `test`, and all that it imports, with other files `instead` of some packages. */
+export async function bundle(
+  program: string,
+  instead: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [resolve(here, program)],
     bundle: true,
@@ -48,6 +51,7 @@ export async function bundle(program: string): Promise<string> {
     alias: {
       'node:test': resolve(here, 'page/node-test.ts'),
       'node:assert/strict': resolve(here, 'page/node-assert.ts'),
+      ...Object.fromEntries(Object.entries(instead).map(([name, file]) => [name, resolve(here, file)])),
     },
     inject: [resolve(here, 'page/buffer.ts')],
     define: { 'process.env': JSON.stringify({ PACKETBOAT_SEED: `${seed}` }) },

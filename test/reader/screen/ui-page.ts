@@ -9,6 +9,8 @@ import type { MadeAccount, StandIn } from './standing-in.js'
 
 export interface Ui {
   readonly browser: Browser
+  /** The address of the page. */
+  readonly home: string
   /** A new page with this mail. */
   open(account: MadeAccount, options?: BrowserContextOptions): Promise<UiTab>
 }
@@ -25,7 +27,10 @@ export interface UiTab {
 }
 
 /** The reader's screen over a stand-in for its worker, served by an endpoint under its policy. */
-export async function openUi(t: TestContext): Promise<Ui> {
+export async function openUi(
+  t: TestContext,
+  { instead = {} }: { readonly instead?: Readonly<Record<string, string>> } = {},
+): Promise<Ui> {
   const css = readFileSync('src/reader/page/reader.css', 'utf8')
   const html = readFileSync('src/reader/page/index.html', 'utf8').replace(
     '<script type="module" src="main.js">',
@@ -35,7 +40,7 @@ export async function openUi(t: TestContext): Promise<Ui> {
     'index.html': html,
     'reader.css': css,
     'frame.html': readFileSync('src/reader/page/frame.html', 'utf8'),
-    'program.js': await bundle('screen/ui-program.ts'),
+    'program.js': await bundle('screen/ui-program.ts', instead),
   })
   const { server } = await worldOf(t, { via: 'http', reader })
   const home = `http://127.0.0.1:${server.address.port}/reader/`
@@ -43,6 +48,7 @@ export async function openUi(t: TestContext): Promise<Ui> {
   t.after(() => browser.close())
   return {
     browser,
+    home,
     open: async (account, options = {}) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
       const page = await context.newPage()
