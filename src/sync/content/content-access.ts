@@ -66,10 +66,11 @@ async function standingOf(tx: Transaction, id: Guid): Promise<'whole' | 'listed'
 }
 
 /**
- * Opens the bytes of a whole content: from any message in the mail store that shows it, or from the copy that
- * was kept. The caller may name the message to try first. Undefined when no such file is left. Files that
- * exist but can't be read now are added to `unreadable`, with the reason. With `prove`, files are read to their
- * end first: one that was rewritten in place isn't this content any more.
+ * Opens the bytes of a whole content: from the copy that was kept, as of what a mail server has made other bytes
+ * of, or from any message in the mail store that shows it. The caller may name the message to try first.
+ * Undefined when no such file is left. Files that exist but can't be read now are added to `unreadable`, with the
+ * reason. With `prove`, files are read to their end first: one that was rewritten in place isn't this content any
+ * more.
  */
 export async function openContent(
   account: Account,
@@ -77,6 +78,8 @@ export async function openContent(
   { likely, ...how }: { readonly likely?: Guid } & HowToOpen = {},
 ): Promise<OpenContent | undefined> {
   const { db } = account.replica
+  const kept = await openKept(db, content)
+  if (kept) return kept
   const first = likely === undefined ? undefined : await openFile(account, content, likely, how)
   if (first) return first
   for await (const { guid } of eachMessageOf(db, content.id)) {
@@ -89,11 +92,11 @@ export async function openContent(
     if (held?.size === content.sizeBytes) return held
     await held?.close()
   }
-  return openKept(db, content)
+  return undefined
 }
 
 /** Opens the copy that was kept of a content. Undefined where there is none. */
-export async function openKept(
+async function openKept(
   reader: Reader,
   { id, sizeBytes }: ContentRecord,
 ): Promise<OpenContent | undefined> {

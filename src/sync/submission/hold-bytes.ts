@@ -5,7 +5,7 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import type { IdentifiedFile } from '../adopt/identified-file.js'
-import { keepBytes, type OpenContent, openContent, openKept } from '../content/content-access.js'
+import { keepBytes, type OpenContent, openContent } from '../content/content-access.js'
 import { splitWhole } from '../scan/identify-file.js'
 
 /** The bytes of what is made or handed in here are held in the store until it has gone. */
@@ -34,5 +34,5 @@ export async function holdBytes(
 
 /** Opens what was handed in where it is held: into its draft, or another copy of it, a program may write. */
 export async function openHeld(account: Account, content: ContentRecord): Promise<OpenContent | undefined> {
-  return (await openKept(account.replica.db, content)) ?? openContent(account, content, { prove: true })
+  return openContent(account, content, { prove: true })
 }

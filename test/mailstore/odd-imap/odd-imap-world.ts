@@ -17,7 +17,7 @@ import { makeSide, type Side, sha256 } from '../../world/side.js'
 import { type ImapStoreOptions, imapStoreAt } from '../servers/imap-endpoint.js'
 import { OddServer } from './odd-imap-server.js'
 
-const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+export const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
 
 /** An endpoint over an odd server, and a device of its account. */
 export interface OddWorld {
