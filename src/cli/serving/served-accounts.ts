@@ -7,6 +7,7 @@ import type { MakeGist } from '../../sync/make-gist.js'
 import { MixWork } from '../../sync/mix-work.js'
 import { respond } from '../../sync/responder/respond.js'
 import { type ScanReport, scanMailStore } from '../../sync/scan/scan-mail-store.js'
+import { TriedMessages } from '../../sync/scan/tried-messages.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { refuseRootOver } from '../session/not-as-root.js'
@@ -152,8 +153,9 @@ export function createServedAccounts(options: {
       let messages = 0
       let scanned: ScanReport
       // In slices, so that a device which comes meanwhile has its turn between them.
+      const tried = new TriedMessages()
       do {
-        scanned = await scanMailStore(asNow(account, name), { signal: over, most: messagesAtOnce })
+        scanned = await scanMailStore(asNow(account, name), { signal: over, most: messagesAtOnce, tried })
         messages += scanned.changes
       } while (!scanned.isWhole)
       const { heldBack } = scanned

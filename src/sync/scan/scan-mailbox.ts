@@ -79,7 +79,8 @@ async function compareMailbox(
     known,
     signal,
   })
-  const changed = sortListed(account, listing, { known, waiting, rewritten })
+  const isTried = (locator: string): boolean => tried?.has(mailbox.guid, locator) === true
+  const changed = sortListed(account, listing, { known, waiting, isTried, rewritten })
   const name = pathText(path)
   for (const { locator, error, harmless } of listing.unreadable ?? []) {
     const where = { mailbox: name, item: locator, ...(harmless && { harmless }) }
@@ -114,7 +115,7 @@ async function compareMailbox(
   }
 }
 
-interface Changed extends Pick<MailboxScan, 'reflagged' | 'opened'> {
+interface Changed extends Pick<MailboxScan, 'reflagged' | 'opened' | 'waits'> {
   readonly fresh: StoreMessage[]
 }
 
@@ -125,19 +126,27 @@ function sortListed(
   {
     known,
     waiting,
+    isTried,
     rewritten,
   }: {
     readonly known: Map<string, FileRecord>
     readonly waiting: ReadonlyMap<string, KnownProblem>
+    /** By an earlier slice, in vain. */
+    readonly isTried: (locator: string) => boolean
     readonly rewritten: ReadonlySet<string>
   },
 ): Changed {
+  let waits = false
   const fresh: StoreMessage[] = []
   const reflagged: { file: FileRecord; now: StoreMessage }[] = []
   const opened: { file: FileRecord; now: StoreMessage }[] = []
   for (const message of listing.messages) {
     const file = known.get(message.locator)
     if (!file && waiting.has(message.locator)) continue
+    if (!file && isTried(message.locator)) {
+      waits = true
+      continue
+    }
     const now = file ? keepUnheldFlags(listing, file, message) : message
     if (!file) fresh.push(now)
     else if (isReflagged(account, file, now)) reflagged.push({ file, now })
@@ -147,7 +156,7 @@ function sortListed(
     if (file && isReadAnew) fresh.push(now)
     known.delete(now.locator)
   }
-  return { fresh, reflagged, opened }
+  return { fresh, reflagged, opened, waits }
 }
 
 function isReflagged(account: Account, file: FileRecord, now: StoreMessage): boolean {

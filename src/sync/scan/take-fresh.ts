@@ -63,12 +63,16 @@ async function takeFiles(
   const unfiled = new Unfiled(scan.mailbox)
   for (let at = 0; at < files.length; at += batchSize) {
     options.signal?.throwIfAborted()
-    const { identified: batch, failed } = await identifyFiles(
-      account,
-      scan.path,
-      files.slice(at, at + batchSize),
-      { ...(options.signal && { signal: options.signal }) },
-    )
+    const {
+      identified: batch,
+      failed,
+      changed,
+    } = await identifyFiles(account, scan.path, files.slice(at, at + batchSize), {
+      ...(options.signal && { signal: options.signal }),
+    })
+    // Where a program wrote into a file its folder looks as it did: the mailbox is looked at again all the same.
+    if (changed.length > 0) scan.waits = true
+    for (const { locator } of changed) options.tried?.add(scan.mailbox, locator)
     for (const { message, error } of failed) {
       const found = messageProblem(scan, message, error)
       scan.problems.push(found)
@@ -121,10 +125,11 @@ interface Identified {
   readonly file: IdentifiedFile
 }
 
-/** What a batch of files turned out to be, and what can't be read now. */
+/** What a batch of files turned out to be, what can't be read now, and what others changed meanwhile. */
 interface IdentifiedBatch {
   readonly identified: readonly Identified[]
   readonly failed: readonly { readonly message: StoreMessage; readonly error: unknown }[]
+  readonly changed: readonly StoreMessage[]
 }
 
 /** Big messages of one size that came together may be one content: only when they are read can that be told. */
@@ -147,7 +152,11 @@ async function identifyFiles(
   const identified = first.identified.flatMap((each) =>
     isTwin(each) ? read.identified.filter(({ message }) => message === each.message) : [each],
   )
-  return { identified, failed: [...first.failed, ...read.failed] }
+  return {
+    identified,
+    failed: [...first.failed, ...read.failed],
+    changed: [...first.changed, ...read.changed],
+  }
 }
 
 /** Reads some messages side by side: a store that isn't on this machine gives many in one answer. */
@@ -162,14 +171,15 @@ async function readFiles(
   )
   const identified: Identified[] = []
   const failed: { message: StoreMessage; error: unknown }[] = []
+  const changed: StoreMessage[] = []
   for (const [at, message] of messages.entries()) {
     const one = read[at]
     if (one?.status === 'fulfilled') identified.push({ message, file: one.value })
-    else if (isConcurrentChange(one?.reason)) continue
+    else if (isConcurrentChange(one?.reason)) changed.push(message)
     else if (options.signal?.aborted || !isOfOneItem(one?.reason)) throw one?.reason
     else failed.push({ message, error: one?.reason })
   }
-  return { identified, failed }
+  return { identified, failed, changed }
 }
 
 /** The newest messages of each mailbox are read before older ones of any: so many of it in a slice. */

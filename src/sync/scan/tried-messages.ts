@@ -3,7 +3,7 @@ import type { KnownProblem } from '../../replica/problems.js'
 import type { Account } from '../account.js'
 import { isDue } from '../error-scope.js'
 
-/** Messages that couldn't be read while a mail store is read in slices. */
+/** Messages that couldn't be read, or were changed at each reading, while a mail store is read in slices. */
 export class TriedMessages {
   readonly #locators = new Map<Guid, Set<string>>()
 

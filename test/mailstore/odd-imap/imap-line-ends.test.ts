@@ -21,7 +21,9 @@ for (const [extensions, with_] of kinds)
         assert.deepEqual(await world.problems(), [], `round ${round}`)
       }
       assert.equal(world.there(), 'abc')
-      const came = (other.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) => Buffer.from(bytes).toString())
+      const came = (other.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) =>
+        Buffer.from(bytes).toString(),
+      )
       assert.deepEqual(came.sort(), mails)
     },
     { extensions },
