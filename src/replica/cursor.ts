@@ -66,8 +66,14 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
   return message.created <= log && !isInRanges(missing, message.number)
 }
 
-/** Whether it knows whatever has this number there, and has heard of all that has happened there: no record is read for that. */
-export function knowsNumber(cursor: Cursor, { guid, head }: MailboxRecord, number: number): boolean {
+/** Whether it knows whatever has this number there. Undefined where only the message's record tells. */
+export function knowsNumber(
+  cursor: Cursor,
+  { guid, head }: MailboxRecord,
+  number: number,
+): boolean | undefined {
   const { log, missing, ashore = [] } = cursorOf(cursor, guid)
-  return head <= log && !isInRanges(missing, number) && !isInRanges(ashore, number)
+  if (isInRanges(ashore, number)) return false
+  // It has heard of all that has happened there.
+  return head <= log && !isInRanges(missing, number) ? true : undefined
 }

@@ -7,6 +7,7 @@ import { fileKind } from '../../mime/stand-in/file-kind.js'
 import { foldText, isMostlyAddresses } from '../../mime/stand-in/fold-text.js'
 import { fileGistText, gistBytes, gistBytesOfMany, gistText } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/content/contents.js'
+import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
@@ -40,6 +41,13 @@ export function outlineOfContent({ outline, skeleton }: ContentRecord): Outline 
   return skeleton && outlineOf(decodeSkeleton(skeleton))
 }
 
+export interface WhichTexts {
+  /** Default: what is shown first. */
+  readonly parts?: readonly number[]
+  /** A message that shows the content, where the caller knows one. */
+  readonly likely?: Guid | undefined
+}
+
 /**
  * Reads the texts that are shown first, or the given parts, up to a number of bytes of each. Text that can't
  * be read now counts as missing. Throws the store's errors, and those of a mail store that is away.
@@ -48,7 +56,7 @@ export async function readTexts(
   account: Account,
   content: ContentRecord,
   mostBytes: number,
-  parts?: readonly number[],
+  { parts, likely }: WhichTexts = {},
 ): Promise<MessageText> {
   const outline = outlineOfContent(content)
   if (!outline) return { texts: [], missing: undefined }
@@ -57,7 +65,8 @@ export async function readTexts(
     content.gist?.part === part && content.gist.text !== ''
       ? [{ part, text: content.gist.text, cut: false, gist: true }]
       : []
-  const open = wanted.length > 0 ? await openPieces(account, content) : undefined
+  const how = likely === undefined ? {} : { likely }
+  const open = wanted.length > 0 ? await openPieces(account, content, how) : undefined
   if (!open) return { texts: wanted.flatMap(gistOf), missing: wanted }
   try {
     const { skeleton } = open

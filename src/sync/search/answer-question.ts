@@ -74,7 +74,10 @@ export async function answerQuestion(
       question,
       limit: most,
       isMeant,
-      mayMean: (mailbox, number) => !takesPart(mailbox) || !knowsNumber(cursor, mailbox, number),
+      means: (mailbox, number) => {
+        const isKnown = takesPart(mailbox) && knowsNumber(cursor, mailbox, number)
+        return isKnown === undefined ? undefined : !isKnown
+      },
       signal,
     })
     const isLater = left === undefined

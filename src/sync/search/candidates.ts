@@ -10,10 +10,10 @@ import { inPages } from '../../store/table.js'
 import { isSelected } from '../policy/selection.js'
 import { findContents } from './find-contents.js'
 import { fieldSigns, type WantedWord } from './fold-words.js'
-import { type Numbered, numberedContent } from './numbered-contents.js'
+import { type Numbered, numberedContent, type Place } from './numbered-contents.js'
 import type { Question } from './read-question.js'
 
-/** Messages that may fit a question, by as little as can be read. */
+/** What may fit a question, by as little as can be read. */
 
 /** Mailboxes with fewer messages in all are read themselves: in the index these would be far between. */
 const few = 300
@@ -34,15 +34,28 @@ export async function mailboxesFor(
 export interface Candidates {
   /** The newest come last, perhaps: of a mailbox as it stands, or of what the index doesn't know yet. */
   readonly inAnyOrder: boolean
-  readonly messages: AsyncIterable<MessageRecord>
+  readonly candidates: AsyncIterable<Candidate>
 }
 
-/** @param mayMean false: no message with this number in that mailbox is wanted */
+export interface Candidate {
+  readonly content: Guid
+  /** Undefined where the index told all that it takes to count it. */
+  readonly message?: MessageRecord
+}
+
+/** What the index tells. */
+export interface Told {
+  /** False: no message with this number in that mailbox is wanted. Undefined: who wants to know reads it. */
+  readonly means: (mailbox: MailboxRecord, number: number) => boolean | undefined
+  /** Whether a message of that day that is wanted is only counted, and not shown. */
+  readonly isOnlyCounted: (day: number) => boolean
+}
+
 export async function candidatesFor(
   reader: Reader,
   question: Question,
   mailboxes: Mailboxes,
-  mayMean: (mailbox: MailboxRecord, number: number) => boolean,
+  { means, isOnlyCounted }: Told,
 ): Promise<Candidates> {
   const words = question.terms.flatMap(({ field, wanted }): readonly WantedWord[] =>
     field ? wanted.map((each) => ({ ...each, word: `${fieldSigns[field]}${each.word}` })) : wanted,
@@ -51,18 +64,25 @@ export async function candidatesFor(
   const isSmall = [...mailboxes.values()].reduce((sum, { messages }) => sum + messages, 0) <= few
   const isBehind = (await readReplicaRecord(reader)).head > head
   if (words.length === 0 && (isSmall || isBehind))
-    return { inAnyOrder: true, messages: listed(reader, mailboxes) }
+    return { inAnyOrder: true, candidates: shown(listed(reader, mailboxes)) }
   const byNumber = known.map((guid) => mailboxes.get(guid))
+  const meansAt = ({ mailbox: at, number }: Place): boolean | undefined => {
+    const mailbox = byNumber[at]
+    return mailbox === undefined ? false : means(mailbox, number)
+  }
   const found = findContents(reader, {
     words,
     between: question,
     ...(isSmall && { among: await numbersIn(reader, mailboxes) }),
-    isWanted: ({ mailbox: at, number }) => {
-      const mailbox = byNumber[at]
-      return mailbox !== undefined && mayMean(mailbox, number)
-    },
+    isWanted: (place) => meansAt(place) !== false,
   })
-  return { inAnyOrder: false, messages: shownIn(reader, found, known) }
+  const isCounted = ({ place, days: { day } }: Numbered): boolean =>
+    !isBehind && place !== undefined && isOnlyCounted(day) && meansAt(place) === true
+  return { inAnyOrder: false, candidates: inIndex(reader, found, { mailboxes: known, isCounted }) }
+}
+
+async function* shown(messages: AsyncIterable<MessageRecord>): AsyncGenerator<Candidate> {
+  for await (const message of messages) yield { content: message.content, message }
 }
 
 async function* listed(reader: Reader, mailboxes: Mailboxes): AsyncGenerator<MessageRecord> {
@@ -78,18 +98,23 @@ async function numbersIn(reader: Reader, mailboxes: Mailboxes): Promise<Set<numb
   return numbers
 }
 
-/** The messages that show these contents. */
-async function* shownIn(
+/** What is only counted of these contents, and the messages that show the others. */
+async function* inIndex(
   reader: Reader,
   contents: AsyncIterable<Numbered>,
-  mailboxes: readonly Guid[],
-): AsyncGenerator<MessageRecord> {
+  {
+    mailboxes,
+    isCounted,
+  }: { readonly mailboxes: readonly Guid[]; readonly isCounted: (numbered: Numbered) => boolean },
+): AsyncGenerator<Candidate> {
   for await (const page of inPages(contents)) {
-    const places = page.map(({ place }): [Guid, number] | undefined => {
+    const places = page.map((numbered): [Guid, number] | 'counted' | undefined => {
+      if (isCounted(numbered)) return 'counted'
+      const { place } = numbered
       const mailbox = place && mailboxes[place.mailbox]
       return mailbox === undefined ? undefined : [mailbox, place?.number ?? 0]
     })
-    const keys = places.filter((key) => key !== undefined)
+    const keys = places.filter((key) => typeof key === 'object')
     await tables.number.readAhead(reader, keys)
     const guids = await Promise.all(keys.map((key) => tables.number.get(reader, ...key)))
     await tables.message.readAhead(
@@ -98,10 +123,19 @@ async function* shownIn(
     )
     for (const [at, { content }] of page.entries()) {
       const place = places[at]
-      const message = place && (await messageByNumber(reader, ...place))
-      if (isLive(message) && message.content === content) yield message
-      // Several, or it has been moved since the index was brought up to date.
-      else yield* liveMessagesOf(reader, content)
+      if (place === 'counted') yield { content }
+      else yield* shown(messagesAt(reader, content, place))
     }
   }
+}
+
+async function* messagesAt(
+  reader: Reader,
+  content: Guid,
+  place: readonly [Guid, number] | undefined,
+): AsyncGenerator<MessageRecord> {
+  const message = place && (await messageByNumber(reader, ...place))
+  if (isLive(message) && message.content === content) yield message
+  // Several, or it has been moved since the index was brought up to date.
+  else yield* liveMessagesOf(reader, content)
 }

@@ -33,6 +33,11 @@ export function mayLieBetween(first: number, last: number, { afterMs, beforeMs }
   return isAfter && (first === 0 || first * dayMs < beforeMs)
 }
 
+/** Whether everything that arrived on this day lies between these times. */
+export function liesBetween(day: number, { afterMs, beforeMs }: Between): boolean {
+  return day > 0 && day < lastDay && day * dayMs >= afterMs && (day + 1) * dayMs <= beforeMs
+}
+
 export function blockDays(state: SearchStateRecord | undefined): BlockDays[] {
   const days = state?.days ?? []
   return Array.from({ length: Math.floor(days.length / 2) }, (_, block) => {

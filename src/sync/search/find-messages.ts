@@ -6,7 +6,8 @@ import { inPages } from '../../store/table.js'
 import type { Account } from '../account.js'
 import { outlineOfContent, readTexts } from '../content/message-text.js'
 import { restNowAndThen } from '../yield-event-loop.js'
-import { candidatesFor, mailboxesFor } from './candidates.js'
+import { type Candidate, candidatesFor, mailboxesFor } from './candidates.js'
+import { dayOf, lastDay, liesBetween } from './days.js'
 import { fitsField, hasRow } from './fit-term.js'
 import type { Question, Term } from './read-question.js'
 import { textBytes } from './update-index.js'
@@ -19,8 +20,8 @@ export interface Search {
   readonly isAmong?: (mailbox: MailboxRecord) => boolean
   /** Messages that are meant; all by default. */
   readonly isMeant?: (message: MessageRecord, mailbox: MailboxRecord) => boolean
-  /** False where no message with this number in that mailbox is meant: it isn't read then. */
-  readonly mayMean?: (mailbox: MailboxRecord, number: number) => boolean
+  /** Whether the message with this number in that mailbox is meant, where that can be told before it is read. */
+  readonly means?: (mailbox: MailboxRecord, number: number) => boolean | undefined
   readonly signal?: AbortSignal
 }
 
@@ -48,40 +49,77 @@ export const searchLimits = { messages: 200_000, enough: 500, texts: 200 } as co
 
 /** Finds what fits a question, by the index as it is now. */
 export async function findMessages(account: Account, search: Search): Promise<FoundMessages> {
-  const { question, limit, isAmong = () => true, isMeant = () => true, mayMean = () => true } = search
+  const { question, limit, isAmong = () => true, isMeant } = search
+  const { means = () => (isMeant ? undefined : true) } = search
   const { db } = account.replica
   const mailboxes = await mailboxesFor(db, question, isAmong)
   const rest = restNowAndThen()
   const texts = new TermsInTexts(account, question)
-  const look = async (message: MessageRecord): Promise<FoundMessage | undefined> => {
-    const { internalDateMs } = message
-    const mailbox = mailboxes.get(message.mailbox)
-    if (!mailbox || internalDateMs < question.afterMs || internalDateMs >= question.beforeMs) return undefined
-    const content = isMeant(message, mailbox) ? await getContent(db, message.content) : undefined
-    return content && (await texts.fit(content)) ? { message, mailbox, content } : undefined
+  const found = new Found(limit)
+  const look = async ({ content: id, message }: Candidate): Promise<void> => {
+    const mailbox = message && mailboxes.get(message.mailbox)
+    if (message) {
+      const { internalDateMs } = message
+      if (!mailbox || internalDateMs < question.afterMs || internalDateMs >= question.beforeMs) return
+      if (isMeant?.(message, mailbox) === false) return
+    }
+    const content = await getContent(db, id)
+    if (!content || !(await texts.fit(content, message))) return
+    found.count(content)
+    if (message && mailbox) found.show({ message, mailbox, content })
   }
-  const { inAnyOrder, messages } = await candidatesFor(db, question, mailboxes, mayMean)
+  const { inAnyOrder, candidates } = await candidatesFor(db, question, mailboxes, {
+    means,
+    isOnlyCounted: (day) => found.isSettled(day) && liesBetween(day, question),
+  })
   const enough = inAnyOrder ? searchLimits.messages : searchLimits.enough
-  let newest: FoundMessage[] = []
-  let [looked, total, totalBytes] = [0, 0, 0]
+  let looked = 0
   let isPartial = false
-  for await (const page of inPages(messages)) {
-    isPartial = texts.isOver || looked >= (total >= limit ? enough : searchLimits.messages)
+  for await (const page of inPages(candidates)) {
+    isPartial = texts.isOver || looked >= (found.total >= limit ? enough : searchLimits.messages)
     if (isPartial) break
     await rest()
     search.signal?.throwIfAborted()
     await readContentsAhead(db, page)
     looked += page.length
-    for (const message of page) {
-      const found = await look(message)
-      if (!found) continue
-      newest.push(found)
-      total++
-      totalBytes += found.content.sizeBytes
-      if (newest.length >= 4 * limit + 100) newest = newestOf(newest, limit)
-    }
+    for (const candidate of page) await look(candidate)
   }
-  return { messages: newestOf(newest, limit), total, totalBytes, isPartial: isPartial || texts.isOver }
+  const { total, totalBytes } = found
+  return { messages: found.newest(), total, totalBytes, isPartial: isPartial || texts.isOver }
+}
+
+/** What was found so far: how much, and the newest of it. */
+class Found {
+  total = 0
+  totalBytes = 0
+  private shown: FoundMessage[] = []
+  /** The day of the oldest of the first that fill the limit. */
+  private oldestDay: number | undefined
+
+  constructor(private readonly limit: number) {}
+
+  count({ sizeBytes }: ContentRecord): void {
+    this.total++
+    this.totalBytes += sizeBytes
+  }
+
+  show(found: FoundMessage): void {
+    this.shown.push(found)
+    if (this.oldestDay === undefined && this.shown.length >= this.limit) {
+      const days = this.shown.map(({ message }) => dayOf(message.internalDateMs))
+      this.oldestDay = days.reduce((a, b) => Math.min(a, b), lastDay)
+    }
+    if (this.shown.length >= 4 * this.limit + 100) this.shown = newestOf(this.shown, this.limit)
+  }
+
+  /** Whether nothing that arrived on that day will be among the newest. */
+  isSettled(day: number): boolean {
+    return this.oldestDay !== undefined && day < this.oldestDay
+  }
+
+  newest(): FoundMessage[] {
+    return newestOf(this.shown, this.limit)
+  }
 }
 
 function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[] {
@@ -110,21 +148,22 @@ class TermsInTexts {
     return this.read >= searchLimits.texts
   }
 
-  async fit(content: ContentRecord): Promise<boolean> {
+  async fit(content: ContentRecord, message?: MessageRecord): Promise<boolean> {
     if (this.rows.length === 0) return true
     // Copies of a message come one behind the other.
-    if (this.last?.content !== content.id) this.last = { content: content.id, fits: await this.look(content) }
+    if (this.last?.content !== content.id)
+      this.last = { content: content.id, fits: await this.look(content, message) }
     return this.last.fits
   }
 
-  private async look(content: ContentRecord): Promise<boolean> {
+  private async look(content: ContentRecord, message?: MessageRecord): Promise<boolean> {
     const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [], to: [], cc: [] }
     const open = this.rows.filter(({ field, row }) => !fitsField(field, row, envelope))
     if (open.length === 0) return true
     if (open.some(({ field }) => field !== undefined) || this.isOver) return false
     this.read++
     const names = outlineOfContent(content)?.parts.map(({ name = '' }) => name) ?? []
-    const { texts } = await readTexts(this.account, content, textBytes)
+    const { texts } = await readTexts(this.account, content, textBytes, { likely: message?.guid })
     const all = [...names, ...texts.map(({ text }) => text)]
     return open.every(({ row }) => all.some((text) => hasRow(text, row)))
   }

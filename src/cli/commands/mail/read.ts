@@ -196,7 +196,7 @@ async function showPart(
       `${name} is no text: ${partTitle({ ...about, fileName: about.name, cold: false, structure: false })}.`,
       `packetboat read ${name} --raw > FILE writes it to a file.`,
     )
-  const { texts } = await readTexts(account, content, mostTextBytes, [part])
+  const { texts } = await readTexts(account, content, mostTextBytes, { parts: [part] })
   const text = texts[0]?.text ?? ''
   output.result({ event: 'part', name, type: about.type, text }, text.split('\n'))
 }
