@@ -14,7 +14,7 @@ export interface WantedWord {
 export const fieldSigns = { from: '<', to: '>', subject: '=' } as const
 
 /** Longer words are cut: nobody types them, and base64 has many. */
-const longestWord = 30
+export const longestWord = 30
 
 /** The shortest beginning of a word that is looked for: shorter ones find too much. */
 const shortestBeginning = 3
