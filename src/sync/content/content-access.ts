@@ -96,10 +96,7 @@ export async function openContent(
 }
 
 /** Opens the copy that was kept of a content. Undefined where there is none. */
-async function openKept(
-  reader: Reader,
-  { id, sizeBytes }: ContentRecord,
-): Promise<OpenContent | undefined> {
+async function openKept(reader: Reader, { id, sizeBytes }: ContentRecord): Promise<OpenContent | undefined> {
   if ((await blobSize(reader, keptBlob(id))) !== sizeBytes) return undefined
   const source = await blobSource(reader, keptBlob(id))
   return { size: source.size, read: (offset, length) => source.read(offset, length), close: async () => {} }
