@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Draft } from '../../../src/reader/port.js'
 import { notInChromium } from '../chromium.js'
 import { openMessage, press } from './by-keyboard.js'
-import { pageWork } from './page-work.js'
+import { pageHeapBytes, pageWork } from './page-work.js'
 import { openUi } from './ui-page.js'
 
 const skip = notInChromium
@@ -12,6 +12,8 @@ const skip = notInChromium
 const frames = 90
 /** A frame is 16.7 ms on a screen. */
 const mostFrameMs = 40
+/** Of the page with its stand-in for the worker; the worker's own memory isn't in it. */
+const mostHeapBytes = 40_000_000
 
 test('single keys move, open, mark, archive and delete, unless somebody has turned them off', {
   skip,
@@ -191,6 +193,9 @@ test('ten thousand rows are scrolled through without many of them at once, and w
     .getByText(/^Message 64\d$/)
     .first()
     .waitFor()
+  const heapBytes = await pageHeapBytes(page)
+  t.diagnostic(`${(heapBytes / 1e6).toFixed(1)} MB of objects in the page`)
+  assert.ok(heapBytes < mostHeapBytes, `${heapBytes} bytes of objects in the page`)
 })
 
 test('what was asked for and failed is said, with what to do', { skip }, async (t) => {
