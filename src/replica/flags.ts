@@ -16,10 +16,19 @@ export function isKeyword(name: string): boolean {
 
 /** What was done to `before` to make it `after`. */
 export function flagDelta(before: Flags, after: Flags): FlagDelta {
-  return {
-    add: after.filter((name) => !before.includes(name)),
-    remove: before.filter((name) => !after.includes(name)),
-  }
+  return { add: without(after, before), remove: without(before, after) }
+}
+
+/** What of a delta changes these flags. */
+export function effectOn(flags: Flags, { add, remove }: FlagDelta): FlagDelta {
+  const set = new Set(flags)
+  return { add: without(add, flags), remove: remove.filter((name) => set.has(name)) }
+}
+
+/** In time linear in their number: a device or a mail server may give a message tens of thousands of keywords. */
+function without(names: Flags, others: Flags): string[] {
+  const set = new Set(others)
+  return names.filter((name) => !set.has(name))
 }
 
 export function isEmptyDelta(delta: FlagDelta): boolean {
@@ -27,7 +36,7 @@ export function isEmptyDelta(delta: FlagDelta): boolean {
 }
 
 export function applyDelta(flags: Flags, delta: FlagDelta): Flags {
-  return toFlags([...flags.filter((name) => !delta.remove.includes(name)), ...delta.add])
+  return toFlags([...without(flags, delta.remove), ...delta.add])
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Reader, Transaction } from '../store/database.js'
 import { inPages } from '../store/table.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
-import { applyDelta, equalFlags, isEmptyDelta } from './flags.js'
+import { applyDelta, effectOn, equalFlags, isEmptyDelta } from './flags.js'
 import { currentName } from './ids/current-name.js'
 import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
@@ -225,10 +225,7 @@ export async function changeFlags(
   message: MessageRecord,
   delta: FlagDelta,
 ): Promise<MessageRecord> {
-  const effective: FlagDelta = {
-    add: delta.add.filter((name) => !message.flags.includes(name)),
-    remove: delta.remove.filter((name) => message.flags.includes(name)),
-  }
+  const effective = effectOn(message.flags, delta)
   if (isEmptyDelta(effective)) return message
   const after = await writeMessage(change, message, {
     ...message,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   applyDelta,
   asksToKeep,
+  effectOn,
   equalFlags,
   flagDelta,
   isEmptyDelta,
@@ -45,6 +46,33 @@ test('a delta is what makes one set of flags of another', () => {
   assert.equal(isEmptyDelta({ add: [], remove: ['a'] }), false)
   assert.equal(equalFlags(['a', 'b'], ['a']), false)
   assert.equal(equalFlags(['a', 'b'], ['a', 'c']), false)
+})
+
+test('of a delta has an effect what the flags lack, or have', () => {
+  assert.deepEqual(effectOn(['a', 'b'], { add: ['b', 'c'], remove: ['a', 'd'] }), {
+    add: ['c'],
+    remove: ['a'],
+  })
+})
+
+test('tens of thousands of keywords are each looked at a few times', () => {
+  const count = 20_000
+  let looks = 0
+  const counting = (prefix: string): string[] =>
+    new Proxy(
+      Array.from({ length: count }, (_, i) => `${prefix}${i}`),
+      {
+        get: (names, key) => {
+          if (typeof key === 'string' && /^\d/.test(key)) looks++
+          return Reflect.get(names, key)
+        },
+      },
+    )
+  const [before, after] = [counting('a'), counting('b')]
+  assert.equal(flagDelta(before, after).add.length, count)
+  assert.equal(applyDelta(before, { add: after, remove: after }).length, 2 * count)
+  assert.equal(effectOn(before, { add: after, remove: after }).add.length, count)
+  assert.ok(looks < 20 * count, `${looks}`)
 })
 
 test('who marks a message or takes its deletion back asks for it to be kept, and who only reads it does not', () => {
