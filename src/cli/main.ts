@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import { nearestName } from '../settings/nearest-name.js'
 import { subcommandsOf } from './documented-command.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
@@ -51,7 +51,8 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
       )
       return exitCodes.usage
     }
-    if (shell.signal.aborted) {
+    // What was stopped may know better what stands now.
+    if (shell.signal.aborted && !hasCode(error, 'INTERRUPTED')) {
       output.error(
         new PacketboatError(
           'INTERRUPTED',

@@ -1,4 +1,4 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { CommandContext } from '../command-context.js'
 import { plainText } from '../text/plain-text.js'
 import { untilClosed } from '../text/until-closed.js'
@@ -21,15 +21,17 @@ export function askingOn({ keyboard, terminal, signal, output }: CommandContext)
   )
 }
 
-/** Asks. Ctrl-C or Ctrl-D at a question ends all; `next` says how to go on. Throws INTERRUPTED. */
+/** Asks. Ctrl-C or Ctrl-D at a question, or between two of them, ends all; `next` says how to go on. Throws INTERRUPTED. */
 export async function asked<T>(ask: () => Promise<T>, sofar: string, next: string): Promise<T> {
   try {
     return await ask()
   } catch (cause) {
     // Ctrl-C, Ctrl-D, or a terminal that has gone; what is wrong otherwise is told as it is.
     const { name } = cause as Error
-    if (!['ExitPromptError', 'AbortPromptError'].includes(name)) throw cause
-    throw new PacketboatError('INTERRUPTED', `Stopped at a question. ${sofar}`, next, { cause })
+    const isAtQuestion = ['ExitPromptError', 'AbortPromptError'].includes(name)
+    if (!isAtQuestion && !hasCode(cause, 'INTERRUPTED')) throw cause
+    const words = isAtQuestion ? 'Stopped at a question.' : 'Stopped.'
+    throw new PacketboatError('INTERRUPTED', `${words} ${sofar}`, next, { cause })
   }
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
@@ -34,6 +36,8 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
   const data = join(world.root, 'tablet')
   const client = join(data, 'client.toml')
   const open = (name: string) => openSetup(t, world.root, data, name)
+  const revoked = await world.command(['device', 'add', 'me', 'gone', '--data', world.server.data])
+  await world.command(['device', 'revoke', 'gone', '--data', world.server.data])
   const pairTo = async (name: string, question: RegExp, typed?: string) => {
     const terminal = open(name)
     await terminal.shows(/What is this machine/)
@@ -49,7 +53,7 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
   for (const [name, question, typed] of [
     ['machine', /What is this machine/, undefined],
     ['string', /incomplete or mistyped/, 'packetboat+psk://nonsense'],
-    ['refused', /rejected|know this device|pair/i, refusedBy(pairing)],
+    ['refused', /refuses\s+this\s+device/, revoked.stdout.trim()],
     ['maildir', /Where should the mail be/, pairing],
   ] as const) {
     const left = await pairTo(name, question, typed)
@@ -57,6 +61,20 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
     await left.shows(/Nothing was changed[\s\S]*exit 130/)
     assert.ok(!existsSync(client), `${name}: nothing was written`)
   }
+
+  const silent = createServer().listen(0, '127.0.0.1')
+  t.after(() => silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const toSilent = ['--address', `127.0.0.1:${port}`, '--data', world.server.data]
+  const unanswered = await world.command(['device', 'add', 'me', 'early', ...toSilent])
+  const waiting = await pairTo('waiting', /The pairing string/, '')
+  const asking = once(silent, 'connection')
+  waiting.press(unanswered.stdout.trim(), 'Enter')
+  const [line] = (await asking) as [Socket]
+  waiting.press('C-c')
+  await waiting.shows(/Nothing was changed[\s\S]*exit 130/)
+  line.destroy()
 
   const terminal = await pairTo('whole', /incomplete or mistyped[\s\S]*The pairing string/, 'nonsense')
   terminal.press(pairing, 'Enter')
@@ -96,14 +114,6 @@ test('setup leads a client from its pairing string to its first sync', needsTmux
 
   await open('again').shows(/already sets up[\s\S]*exit 3/)
 })
-
-/** A string of the same shape that the endpoint doesn't know: of its secret, a letter is another. */
-function refusedBy(pairing: string): string {
-  return pairing.replace(
-    /:([^@/:]{9})([^@])/,
-    (_, before, letter) => `:${before}${letter === 'A' ? 'B' : 'A'}`,
-  )
-}
 
 test('setup leads through an endpoint, and writes nothing before its last question', needsTmux, async (t) => {
   const world = await makeWorld(t, { mail: [] })
