@@ -242,12 +242,14 @@ function keepUnheldFlags(listing: StoreListing, { flags }: FileRecord, now: Stor
   return unheld.length === 0 && held === now.flags ? now : { ...now, flags: toFlags([...held, ...unheld]) }
 }
 
+/** Flags as they are known. In linear time: a mail server may show as many keywords as it likes. */
 function spelledAs(known: Flags, flags: Flags): Flags {
-  const spelled = flags.flatMap((flag) => {
-    const same = known.filter((each) => each.toLowerCase() === flag.toLowerCase())
-    return same.length > 0 ? same : [flag]
-  })
-  return toFlags(spelled)
+  const spellings = new Map<string, string[]>()
+  for (const flag of known) {
+    const key = flag.toLowerCase()
+    spellings.set(key, [...(spellings.get(key) ?? []), flag])
+  }
+  return toFlags(flags.flatMap((flag) => spellings.get(flag.toLowerCase()) ?? [flag]))
 }
 
 /** UIDs count only where they mean the same on all replicas. */
