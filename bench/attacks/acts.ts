@@ -1,10 +1,9 @@
-import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Pairing } from '../../src/link/pairing.js'
 import type { Operation } from '../../src/replica/operation.js'
 import type { MessageRecord } from '../../src/replica/records.js'
+import { maxReferences } from '../../src/replica/submission/submission.js'
 import { tables } from '../../src/replica/tables.js'
 import { deliver } from '../mail/maildir.js'
+import type { Act, Field } from './act.js'
 import { type Device, say } from './device.js'
 import {
   bytesOf,
@@ -25,25 +24,7 @@ import {
   zeros,
 } from './frames.js'
 import { hostileMails } from './mails.js'
-import type { Victim } from './victim.js'
-
-/** What somebody does to an endpoint. */
-export interface Act {
-  readonly who: 'device' | 'author' | 'stranger'
-  readonly name: string
-  /** What holds it, as docs/BOUNDS.md has it. */
-  readonly bound: string
-  /** All that takes time is made before anything is measured. */
-  prepare(field: Field): Promise<{ readonly bytes: number; run(signal: AbortSignal): Promise<string> }>
-}
-
-export interface Field {
-  readonly victim: Victim
-  /** Paired with the attacked account. */
-  readonly pairing: Pairing
-  /** An honest device of the same account, in step. */
-  readonly device: Device
-}
+import { strangers } from './strangers.js'
 
 /** So many exchanges at once in which a device says the same. */
 const saying =
@@ -102,32 +83,44 @@ function mailboxes(
 
 const repeated = (count: number, frame: Frames[number]): Frames => [hello(), ...many(count, () => frame)]
 
-const strangers =
-  (count: number, act: (port: number, n: number) => Promise<unknown>, bytesEach: number): Act['prepare'] =>
-  async ({ victim }) => ({
-    bytes: count * bytesEach,
-    run: async () => {
-      for (let n = 0; n < count; n++) await act(victim.port, n)
-      return 'closed'
-    },
-  })
+/** Of one message, so that the marks of all its copies have to be compared. */
+async function keywords({ device }: Field, count: number, times: number): Promise<Frames> {
+  const [message] = await messagesOf(device)
+  const names = many(count, (n) => `k${n}`)
+  const marked = many(times, (n) => ({
+    op: 'flags' as const,
+    message: message?.guid ?? '',
+    add: n % 2 === 0 ? names : [],
+    remove: n % 2 === 0 ? [] : names,
+  }))
+  return journal(numbered(marked), { each: 1 })
+}
 
-function dial(port: number, n: number, says: string): Promise<() => void> {
-  return new Promise((done) => {
-    const socket = connect({ host: '127.0.0.1', port, localAddress: `127.0.1.${1 + (n % 18)}` })
-    socket.on('error', () => undefined)
-    socket.once('close', () => done(() => undefined))
-    socket.once('connect', () => {
-      if (says !== '') socket.write(says)
-      else done(() => socket.destroy())
-    })
-  })
+/** Mails whose bytes never come, and which forward as many messages as a mail may. */
+async function forwards({ device }: Field, count: number): Promise<Frames> {
+  const [message] = await messagesOf(device)
+  const start = newGuid()
+  const references = many(maxReferences, (n) => ({
+    start: 1000 * n,
+    length: 900,
+    message: message?.guid ?? '',
+  }))
+  const mails = many(count, (n) => ({
+    op: 'submit' as const,
+    submission: guidOf(start, n),
+    digest: n.toString(16).padStart(64, '0'),
+    sizeBytes: 1000 * maxReferences,
+    envelope: { from: 'u@example.org', recipients: ['bob@example.net'] },
+    references,
+    urgent: false,
+    queuedMs: 1_764_000_000_000,
+    again: false,
+  }))
+  return journal(numbered(mails), { each: 50 })
 }
 
 const letterTo = (recipient: string) => (n: number) =>
   `From: a${n % 50}@example.org\nTo: ${recipient}\nSubject: mail ${n}\nMessage-ID: <${n}@many.example.org>\nDate: Mon, 24 Nov 2025 11:00:00 +0000\n\nThe text of mail ${n}.\n`
-
-const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 export const acts: readonly Act[] = [
   {
@@ -210,6 +203,18 @@ export const acts: readonly Act[] = [
   },
   {
     who: 'device',
+    name: 'sets 20,000 keywords of a message and takes them away, 10 times',
+    bound: '16 MiB of entries',
+    prepare: saying((field) => keywords(field, 20_000, 20)),
+  },
+  {
+    who: 'device',
+    name: 'hands in 4,000 mails that forward 100 messages each, and whose bytes never come',
+    bound: '4,000 mails on the way, 100 references',
+    prepare: saying((field) => forwards(field, 4000)),
+  },
+  {
+    who: 'device',
     name: 'expunges all mail',
     bound: 'half of it, and all of that stays',
     prepare: saying(async ({ device }) =>
@@ -264,24 +269,5 @@ export const acts: readonly Act[] = [
       }
     },
   },
-  {
-    who: 'stranger',
-    name: '1,000 connections that say what is no TLS',
-    bound: '20 lines a minute',
-    prepare: strangers(1000, (port, n) => dial(port, n, request), request.length),
-  },
-  {
-    who: 'stranger',
-    name: '1,100 connections that say nothing',
-    bound: '768 places, 64 a network',
-    prepare: async ({ victim }) => ({
-      bytes: 0,
-      run: async () => {
-        const close = await Promise.all(many(1100, (n) => dial(victim.port, n, '')))
-        await sleep(3000)
-        for (const each of close) each()
-        return 'closed'
-      },
-    }),
-  },
+  ...strangers,
 ]

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Pairing, parsePairing } from '../../src/link/pairing.js'
@@ -6,7 +7,7 @@ import { deliver, makeMailbox } from '../mail/maildir.js'
 import { mustRun, startDaemon } from '../process.js'
 import { longestTurns, notingTurns, type Turns } from './turns.js'
 
-/** An endpoint on loopback, a whole process, with two accounts: one is attacked, the other only wants its mail. */
+/** An endpoint on loopback, a whole process, with the reader and two accounts: one is attacked, and may send; the other only wants its mail. */
 export interface Victim {
   readonly root: string
   /** The attacked account's Maildir. */
@@ -43,20 +44,26 @@ export async function openVictim(program: string, parent: string): Promise<Victi
   }
   const turns = join(root, 'turns')
   const port = await freePort()
-  const serve = [program, 'serve', '--json', '--data', data, '--listen', `127.0.0.1:${port}`]
+  mkdirSync(data, { mode: 0o700 })
+  writeFileSync(join(data, 'endpoint.toml'), settings(maildir, other))
+  // Browsers need one; devices go on proving themselves by their keys.
+  const [key, certificate] = [join(root, 'key.pem'), join(root, 'cert.pem')]
+  const made = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  execFileSync('openssl', ['req', ...made, '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], {
+    stdio: 'ignore',
+  })
+  const reader = ['--reader', '--certificate', certificate, '--key', key]
+  const serve = [program, 'serve', ...reader, '--json', '--data', data, '--listen', `127.0.0.1:${port}`]
   let indexed = 0
   let ready: () => void = () => undefined
   const whenReady = new Promise<void>((done) => (ready = done))
-  const daemon = startDaemon(
-    [...serve, '--account', `attacked=maildir:${maildir}`, '--account', `beside=maildir:${other}`],
-    {
-      env: notingTurns(turns),
-      onLine: (text) => {
-        if (text.includes('"indexed"') && ++indexed === 2) ready()
-        if (text.includes('"error"')) ready()
-      },
+  const daemon = startDaemon(serve, {
+    env: notingTurns(turns),
+    onLine: (text) => {
+      if (text.includes('"indexed"') && ++indexed === 2) ready()
+      if (text.includes('"error"')) ready()
     },
-  )
+  })
   const giveUp = setTimeout(ready, 60_000)
   await whenReady
   clearTimeout(giveUp)
@@ -79,6 +86,20 @@ export async function openVictim(program: string, parent: string): Promise<Victi
     },
   }
 }
+
+const settings = (attacked: string, beside: string): string => `config_version = 1
+
+[accounts.attacked]
+mailstore = "maildir:${attacked}"
+
+[accounts.attacked.submit]
+via = "sendmail"
+command = ["true"]
+identities = ["u@example.org"]
+
+[accounts.beside]
+mailstore = "maildir:${beside}"
+`
 
 const letter = (number: number): string =>
   `From: a${number % 5}@example.org\nTo: u@example.org\nSubject: message ${number}\nMessage-ID: <${number}@attacks.example.org>\nDate: Mon, 24 Nov 2025 10:00:${10 + number} +0000\n\nThe text of message ${number}.\n`
