@@ -1,9 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Responder } from '../../sync/link.js'
 import { heartbeatMs, pairPath } from '../line/endpoint-http.js'
-import { isLoopback } from '../loopback.js'
 import { systemClock } from '../pace.js'
 import {
   defaultServerLimits,
@@ -22,6 +20,7 @@ import { type Address, listenOn, type Place } from './listening.js'
 import { type Admitted, pairReader } from './reader-door.js'
 import { readerFiles } from './reader-files.js'
 import { answerToAnybody, recognise } from './recognise.js'
+import { refuseClear, refuseServing, type Serving } from './refuse-serving.js'
 import { RunningExchanges } from './running-exchanges.js'
 import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
 import { WaitingAnswers } from './waiting-answers.js'
@@ -84,28 +83,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const listen = [options.listen].flat()
   const { plain = false } = options
   const reader = options.reader === undefined ? undefined : readerFiles(options.reader)
-  if (reader && !plain && !options.tls)
-    throw new PacketboatError(
-      'CONFIG',
-      'Browsers need a certificate: they have no way to prove themselves by a key.',
-      'Give one with --certificate and --key, or use --plain on loopback behind a proxy.',
-    )
-  const refuseClear = (host: string): void => {
-    if (!plain || (options.allowPlainHttp && !reader) || isLoopback(host)) return
-    throw new PacketboatError(
-      'CONFIG',
-      `Mail and secrets would cross the network in clear: plain HTTP on ${host}, which is not loopback.`,
-      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP with --allow-plain (not with --reader).',
-    )
+  const serving: Serving = {
+    hosts: listen.flatMap((on) => ('host' in on ? [on.host] : [])),
+    plain,
+    allowPlainHttp: options.allowPlainHttp === true,
+    hasCertificate: options.tls !== undefined,
+    reader: reader !== undefined,
   }
-  for (const on of listen) if ('host' in on) refuseClear(on.host)
-  if (plain && options.tls) {
-    throw new PacketboatError(
-      'CONFIG',
-      'Plain HTTP and a certificate exclude each other.',
-      'Choose one of them.',
-    )
-  }
+  refuseServing(serving)
   const stop = new AbortController()
   const onSignal = () => void close()
   const timeouts = { ...defaultServerTimeouts, ...options.timeouts }
@@ -275,7 +260,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     edgeLog.stranger('not accepted', `a connection can't be accepted: ${error.message}`)
   const front = await listenOn(listen, {
     accept: (socket) => void accept(socket),
-    refuseClear,
+    refuseClear: (host) => refuseClear(serving, host),
     onError,
   }).catch((error: unknown) => {
     running.forget()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -73,4 +73,23 @@ test('a terminal gets the link as a QR code that fits it', () => {
   const code = lines.filter((line) => /[▀▄█]/.test(line))
   assert.ok(code.length >= 15 && code.length <= 24, `${code.length} lines`)
   assert.ok(code.every((line) => line.length <= 80))
+})
+
+test('an endpoint that can serve no browser remembers nothing of the attempt', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'packetboat-reader-'))
+  t.after(() => rmSync(home, { recursive: true, force: true }))
+  const data = join(home, 'endpoint')
+  for (const folder of [join(home, 'tmp'), data]) mkdirSync(folder, { mode: 0o700 })
+  writeMaildir(join(home, 'mail'), [])
+  const settings = `[accounts]\nme = "maildir:${join(home, 'mail')}"\n`
+  writeFileSync(join(data, 'endpoint.toml'), settings)
+  for (const [options, words] of [
+    [['--reader'], /Browsers need a certificate/],
+    [['--plain', '--listen', '0.0.0.0:0'], /would cross the network in clear/],
+  ] as const) {
+    const { code, stderr } = await callProgram(['serve', ...options, '--data', data], { home })
+    assert.equal(code, 3)
+    assert.match(stderr, words)
+    assert.equal(readFileSync(join(data, 'endpoint.toml'), 'utf8'), settings)
+  }
 })

@@ -1,6 +1,7 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { gistApart } from '../../../gist/gist-apart.js'
 import type { DeviceRegistry } from '../../../link/server/device-registry.js'
+import { refuseServing } from '../../../link/server/refuse-serving.js'
 import { type ExchangeReport, startServer } from '../../../link/server/server.js'
 import { formatBytes, formatSeconds } from '../../../told/sizes.js'
 import { protocolVersion } from '../../../wire/request-frames.js'
@@ -228,7 +229,7 @@ const endWords: Readonly<Record<ExchangeReport['outcome']['end'], string>> = {
 /** Writes down what the command line says, so that the next start needs no options. */
 async function rememberOptions(
   context: CommandContext,
-  { account = [] }: ServeOptions,
+  { account = [], allowPlain = false }: ServeOptions,
 ): Promise<{ readonly data: DataDir; readonly path: string; readonly settings: EndpointSettings }> {
   const place = placeOnCommandLine(context.env)
   const accounts = account.map((option) => parseAccountOption(option, place))
@@ -256,6 +257,15 @@ async function rememberOptions(
   ]
   // Reading a file of thousands of accounts twice would take as long as all the rest.
   if (said.length === 0) return { data: before.data, path: before.path, settings: given }
+  // Likewise what can't be served.
+  const listen = socketsOfSystemd(context.env, process.pid) ? [] : given.listen
+  refuseServing({
+    hosts: listen.map((each) => parseAddress(each, 'listen').host),
+    plain: given.plain,
+    allowPlainHttp: allowPlain,
+    hasCertificate: given.certificate !== undefined,
+    reader: given.reader,
+  })
   await changeSettings(context, 'endpoint', said)
   const open: OpenConfig = context.open('endpoint')
   return { data: open.data, path: open.path, settings: endpointSettingsOf(open) }
