@@ -27,6 +27,8 @@ export interface Victim {
 
 const messagesEach = 30
 
+const openssl = 'openssl'
+
 export async function openVictim(program: string, parent: string): Promise<Victim> {
   const root = mkdtempSync(join(parent, 'victim-'))
   const [data, maildir, other] = [join(root, 'endpoint'), join(root, 'attacked'), join(root, 'beside')]
@@ -49,7 +51,7 @@ export async function openVictim(program: string, parent: string): Promise<Victi
   // Browsers need one; devices go on proving themselves by their keys.
   const [key, certificate] = [join(root, 'key.pem'), join(root, 'cert.pem')]
   const made = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  execFileSync('openssl', ['req', ...made, '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], {
+  execFileSync(openssl, ['req', ...made, '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], {
     stdio: 'ignore',
   })
   const reader = ['--reader', '--certificate', certificate, '--key', key]

@@ -183,6 +183,12 @@ export const measures: readonly Measure[] = [
     ),
   },
   {
+    name: 'an answer that the endpoint files in Sent, against the same filed nowhere: payload',
+    wanted: 1.05,
+    as: 'ratio',
+    measured: ratio(ours('sending', 'all', 'an answer'), ours('sending', 'all', 'an answer, filed nowhere')),
+  },
+  {
     name: 'a forward of 400 kB that wait at the endpoint is sent: up, more than a sync that finds nothing',
     wanted: 800,
     as: 'bytes',
