@@ -51,7 +51,7 @@ function nearestThere(path: string): string {
 export function openDatabaseFile(Engine: SqliteEngine, path: string, cacheBytes: number): Sqlite {
   const db = new Engine(path)
   try {
-    const isNew = checkFormat(db, path)
+    const isNew = lookAtFormat(db, path)
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     db.exec(`PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`)
@@ -80,7 +80,7 @@ export function openDatabaseFileToLook(Engine: SqliteEngine, path: string, cache
   const db = new Engine(url.href)
   try {
     // Empty: whatever it was to hold was never written.
-    if (checkFormat(db, path)) throw corruptDatabase(path, undefined)
+    if (lookAtFormat(db, path)) throw corruptDatabase(path, undefined)
     db.exec(`PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`)
     return db
   } catch (error) {
@@ -103,7 +103,12 @@ function hasLog(path: string): boolean {
   return log !== undefined && log.size > 0
 }
 
-/** Whether it is still empty. Throws when it is somebody else's or newer than this program. */
+/** As `checkFormat`, at one moment: another process may be making the file a database, and half of that would look like somebody else's. */
+function lookAtFormat(db: Sqlite, path: string): boolean {
+  return inTransaction(db, () => checkFormat(db, path), 'BEGIN')
+}
+
+/** In a transaction: whether it is still empty. Throws when it is somebody else's or newer than this program. */
 function checkFormat(db: Sqlite, path: string): boolean {
   const id = numberOf(db, 'PRAGMA application_id')
   const version = numberOf(db, 'PRAGMA user_version')

@@ -17,6 +17,7 @@ import { openDatabase } from '../../src/store/open-database.js'
 import { defaultSqlite } from '../../src/store/sqlite-engine.js'
 import { sqliteError } from '../../src/store/sqlite-error.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import type { Store } from '../../src/store/store.js'
 import { bytes, entries, entry, listed } from '../../testing/store.js'
 import { startChild } from './child-process.js'
 import { mountSmallDisk, type SmallDisk } from './mounted-disk.js'
@@ -360,6 +361,34 @@ describe('two at one SQLite store', () => {
     await assert.rejects(opening, (error) => hasCode(error, 'INTERRUPTED'))
     other.close()
     await (await openSqliteStore(path)).close()
+  })
+
+  it('know a file for their own that the other makes a database while they look at it', async () => {
+    const path = newPath('store.db')
+    const Engine = defaultSqlite()
+    const stores: Promise<Store>[] = []
+    const Racing = new Proxy(Engine, {
+      construct(_, [file]: [string]) {
+        const db = new Engine(file)
+        const prepare = (query: string) => {
+          if (query === 'PRAGMA user_version' && stores.length === 0) {
+            const made = openSqliteStore(path)
+            // It may have to wait for this one.
+            made.catch(() => undefined)
+            stores.push(made)
+          }
+          return db.prepare(query)
+        }
+        return { exec: (query: string) => db.exec(query), prepare, close: () => db.close() }
+      },
+    })
+    const store = await openSqliteStore(path, { engine: Racing })
+    stores.push(Promise.resolve(store))
+    await store.commit({ puts: [entry(['a', 1], 'one')] })
+    for (const each of stores) {
+      assert.deepEqual(await listed(await each, { prefix: ['a'] }), [['a', 1]])
+      await (await each).close()
+    }
   })
 
   it('lose nothing of each other when they are processes that begin with no file and count at once', async (t) => {
