@@ -83,7 +83,7 @@ function mailboxes(
 
 const repeated = (count: number, frame: Frames[number]): Frames => [hello(), ...many(count, () => frame)]
 
-/** Of one message, so that the marks of all its copies have to be compared. */
+/** Marks of one message, set and taken away in turn. */
 async function keywords({ device }: Field, count: number, times: number): Promise<Frames> {
   const [message] = await messagesOf(device)
   const names = many(count, (n) => `k${n}`)
