@@ -2,19 +2,25 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
 import { readerHints, readerLink } from '../../../src/cli/serving/reader-link.js'
 import { callProgram } from '../../world/process/call.js'
 import { callEndpoint } from '../../world/process/endpoint.js'
 import { describeRun, eventsOf, type RunResult } from '../../world/process/program.js'
 
-test('an endpoint serves the reader, and a link pairs a browser with it until it is revoked', async (t) => {
+/** A home with an empty Maildir, and the folder of an endpoint without settings. */
+function makeHome(t: TestContext): { readonly home: string; readonly data: string } {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-reader-'))
   t.after(() => rmSync(home, { recursive: true, force: true }))
   const data = join(home, 'endpoint')
   for (const folder of [join(home, 'tmp'), data]) mkdirSync(folder, { mode: 0o700 })
   writeMaildir(join(home, 'mail'), [])
+  return { home, data }
+}
+
+test('an endpoint serves the reader, and a link pairs a browser with it until it is revoked', async (t) => {
+  const { home, data } = makeHome(t)
   const settings = (reader: boolean): void =>
     writeFileSync(
       join(data, 'endpoint.toml'),
@@ -76,11 +82,7 @@ test('a terminal gets the link as a QR code that fits it', () => {
 })
 
 test('an endpoint that can serve no browser remembers nothing of the attempt', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'packetboat-reader-'))
-  t.after(() => rmSync(home, { recursive: true, force: true }))
-  const data = join(home, 'endpoint')
-  for (const folder of [join(home, 'tmp'), data]) mkdirSync(folder, { mode: 0o700 })
-  writeMaildir(join(home, 'mail'), [])
+  const { home, data } = makeHome(t)
   const settings = `[accounts]\nme = "maildir:${join(home, 'mail')}"\n`
   writeFileSync(join(data, 'endpoint.toml'), settings)
   for (const [options, words] of [
