@@ -48,10 +48,22 @@ test('a browser whose disk is full has the reader say so and read on, and all ma
     // Chromium doesn't open the database any more by now, and doesn't say why.
     await assert.rejects(mark(), isFull)
     rmSync(filler)
-    await mark()
+    // What a full disk has left of its database Chromium sometimes takes for damaged, and begins with a new one.
+    const isDeleted = await mark().then(
+      () => false,
+      (error: Error) => {
+        assert.match(error.message, /STORE_CORRUPT: The browser has deleted the database/)
+        return true
+      },
+    )
     await page.reload()
-    assert.equal((await port.state()).unsent, 1)
+    if (isDeleted) assert.equal(await port.pair(), 'me')
+    else assert.equal((await port.state()).unsent, 1)
     await port.sync()
+    if (isDeleted) {
+      await mark()
+      await port.sync()
+    }
     assert.deepEqual([(await port.state()).unsent, (await list()).length], [0, many + 1])
     assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, many + 1)
     // What was broken off stands in the browser's log, and it must not go on behind that.
