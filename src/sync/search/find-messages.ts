@@ -8,7 +8,7 @@ import { outlineOfContent, readTexts } from '../content/message-text.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import { type Candidate, candidatesFor, mailboxesFor } from './candidates.js'
 import { dayOf, lastDay, liesBetween } from './days.js'
-import { fitsField, hasRow } from './fit-term.js'
+import { fitsField, type HasRow, lookForRow } from './fit-term.js'
 import type { Question, Term } from './read-question.js'
 import { textBytes } from './update-index.js'
 
@@ -132,7 +132,7 @@ function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[]
 
 /** Looks for what the index can't tell: words in a row. */
 class TermsInTexts {
-  private readonly rows: readonly { readonly field: Term['field']; readonly row: readonly string[] }[]
+  private readonly rows: readonly { readonly field: Term['field']; readonly hasRow: HasRow }[]
   private read = 0
   private last: { readonly content: Guid; readonly fits: boolean } | undefined
 
@@ -140,7 +140,9 @@ class TermsInTexts {
     private readonly account: Account,
     { terms }: Question,
   ) {
-    this.rows = terms.flatMap((term) => (term.row ? [{ field: term.field, row: term.row }] : []))
+    this.rows = terms.flatMap((term) =>
+      term.row ? [{ field: term.field, hasRow: lookForRow(term.row) }] : [],
+    )
   }
 
   /** No more texts are read. */
@@ -158,13 +160,13 @@ class TermsInTexts {
 
   private async look(content: ContentRecord, message?: MessageRecord): Promise<boolean> {
     const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [], to: [], cc: [] }
-    const open = this.rows.filter(({ field, row }) => !fitsField(field, row, envelope))
+    const open = this.rows.filter(({ field, hasRow }) => !fitsField(field, hasRow, envelope))
     if (open.length === 0) return true
     if (open.some(({ field }) => field !== undefined) || this.isOver) return false
     this.read++
     const names = outlineOfContent(content)?.parts.map(({ name = '' }) => name) ?? []
     const { texts } = await readTexts(this.account, content, textBytes, { likely: message?.guid })
     const all = [...names, ...texts.map(({ text }) => text)]
-    return open.every(({ row }) => all.some((text) => hasRow(text, row)))
+    return open.every(({ hasRow }) => all.some(hasRow))
   }
 }

@@ -19,11 +19,26 @@ export const longestWord = 30
 /** The shortest beginning of a word that is looked for: shorter ones find too much. */
 const shortestBeginning = 3
 
+export const isAscii = /^[\0-\x7f]*$/
+const beyondAscii = /[^\0-\x7f]+/g
 const points = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]/g
 const runs = /[\p{L}\p{N}\p{M}]+/gu
 /** Scripts that leave no space between words: two signs are a word there, and the last one. */
-const unspaced =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u3099\u309a\u30fc]+/gu
+export const unspacedSign =
+  '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}\\u3099\\u309a\\u30fc]'
+const unspaced = new RegExp(`${unspacedSign}+`, 'gu')
+
+/** A text in the form in which its words are compared. */
+export function foldText(text: string): string {
+  // What ASCII has no part in folds by itself, since the marks that could change a letter of ASCII are left out: most of a text is spared.
+  return text.toLowerCase().replace(beyondAscii, foldRun)
+}
+
+function foldRun(run: string): string {
+  const folded = run.normalize('NFKD').replace(points, '').normalize('NFC')
+  // Some signs have a lower case only by way of the upper one, as sharp s.
+  return folded.toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+}
 
 /** Every word of a text, not sorted, again where it stands there again. */
 export function* foldWords(text: string): Generator<string> {
@@ -50,6 +65,11 @@ export function spelledWords(typed: string): string[][] {
   })
 }
 
+/** Whether there is a sign of those scripts in it. */
+export function hasSigns(word: string): boolean {
+  return word.search(unspaced) >= 0
+}
+
 /** Whether it is a single sign of those scripts: where a text ends, or what somebody looks for. */
 export function isSign(word: string): boolean {
   return [...word].length === 1 && word.search(unspaced) === 0
@@ -62,11 +82,12 @@ interface Piece {
 }
 
 function* pieces(text: string): Generator<Piece> {
-  const folded = text.normalize('NFKD').replace(points, '').normalize('NFC')
-  // Some signs have a lower case only by way of the upper one, as sharp s.
-  const low = folded.toUpperCase().toLowerCase().replaceAll('ς', 'σ')
-  for (const [run] of low.matchAll(runs)) {
+  for (const run of foldText(text).match(runs) ?? []) {
     let at = 0
+    if (isAscii.test(run)) {
+      yield { word: cut(run) }
+      continue
+    }
     for (const { 0: signs, index } of run.matchAll(unspaced)) {
       if (index > at) yield { word: cut(run.slice(at, index)) }
       yield { word: signs, signs: [...signs] }

@@ -80,6 +80,7 @@ describe('words', () => {
     ['ﾃﾞｰﾀ', 'データ', true],
     ['ภาษาไทยง่าย', 'ไทย', true],
     ['İstanbul', 'istanbul', true],
+    ['STRAẞE', 'straße', true],
     ['don’t', "don't", true],
     ['invoice 2024-17', 'inv 2024-17', true],
     ['invoice', 'in', false],
