@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { nearestName } from '../settings/nearest-name.js'
 
 export interface Example {
   readonly line: string
@@ -29,4 +30,13 @@ export class DocumentedCommand extends Command {
 /** The commands below one, without commander's own `help`. */
 export function subcommandsOf(command: Command): DocumentedCommand[] {
   return command.commands.filter((each) => each instanceof DocumentedCommand)
+}
+
+/** What is said of a word for which there is no command below this one. */
+export function unknownWords(command: Command, word: string): string {
+  const nearest = nearestName(
+    word,
+    subcommandsOf(command).map((each) => each.name()),
+  )
+  return `unknown command '${word}'${nearest === undefined ? '' : ` (Did you mean ${nearest}?)`}`
 }

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander'
 import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import { nearestName } from '../settings/nearest-name.js'
-import { subcommandsOf } from './documented-command.js'
+import { subcommandsOf, unknownWords } from './documented-command.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { buildProgram, type Shell } from './program.js'
 import { createOutput } from './text/output.js'
@@ -45,7 +45,8 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
       output.error(
         new PacketboatError(
           'USAGE',
-          `${error.message.replace(/^error: /, '')}${meantOption(program, args, error)}`,
+          unknownCommand(program, args, error) ??
+            `${error.message.replace(/^error: /, '')}${meantOption(program, args, error)}`,
           `packetboat help ${words || 'COMMAND'} explains how to use it.`,
         ),
       )
@@ -75,6 +76,14 @@ function commandsNamed(program: Command, args: readonly string[]): Command[] {
     if (below) named.push(below)
   }
   return named
+}
+
+/** A command that does something by itself, and has others below it, takes their names for arguments. */
+function unknownCommand(program: Command, args: readonly string[], { code }: CommanderError) {
+  const command = commandsNamed(program, args).at(-1)
+  const word = command?.args[0]
+  if (code !== 'commander.excessArguments' || !command || word === undefined) return undefined
+  return subcommandsOf(command).length > 0 ? unknownWords(command, word) : undefined
 }
 
 /** Options that every command has are in no help, where commander looks for what was meant. */

@@ -1,7 +1,6 @@
 import { Argument, Command, Option } from 'commander'
 import { flagName } from '../settings/config.js'
 import { truth } from '../settings/kind.js'
-import { nearestName } from '../settings/nearest-name.js'
 import type { Setting } from '../settings/section.js'
 import { completionCommand } from './command-actions.js'
 import type { CommandContext } from './command-context.js'
@@ -12,7 +11,7 @@ import { seldom } from './command-line/seldom.js'
 import { addSendingCommands } from './command-line/sending-commands.js'
 import type { AddCommand, CommonOptions, Toolkit } from './command-line/toolkit.js'
 import { type NameKind, nameKinds, type ShellName, shells } from './completion.js'
-import { DocumentedCommand, subcommandsOf } from './documented-command.js'
+import { DocumentedCommand, subcommandsOf, unknownWords } from './documented-command.js'
 import { exitCodes } from './exit-codes.js'
 import { allSettings } from './settings/all-settings.js'
 import { loadConfig, locateConfig, openConfig } from './settings/open-config.js'
@@ -263,16 +262,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
 
 /** Throws USAGE, in commander's way. */
 function below(command: Command, name: string): Command {
-  const all = subcommandsOf(command)
-  const found = all.find((each) => each.name() === name)
-  if (found) return found
-  const nearest = nearestName(
-    name,
-    all.map((each) => each.name()),
-  )
-  return command.error(
-    `unknown command '${name}'${nearest === undefined ? '' : ` (Did you mean ${nearest}?)`}`,
-  )
+  const found = subcommandsOf(command).find((each) => each.name() === name)
+  return found ?? command.error(unknownWords(command, name))
 }
 
 /** `packetboat device add`. */
