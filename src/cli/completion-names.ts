@@ -35,7 +35,9 @@ export async function namesFor(context: CommandContext, kind: NameKind): Promise
     case 'messages':
       return besideOthers(context, ({ account }) => newestNames(account.replica.db))
     case 'outbox':
-      return besideOthers(context, async (session) => (await rowsOf(session)).map(({ name }) => name))
+      return besideOthers(context, async (session) =>
+        (await rowsOf(session, () => undefined)).map(({ name }) => name),
+      )
     case 'expunged':
       return besideOthers(context, async ({ account }) => {
         const kept = await account.mailStore.aside.list()

@@ -61,7 +61,7 @@ export async function namesIn(folder: string): Promise<string[]> {
     return await fs.readdir(folder)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []
-    throw spoolError(error, folder)
+    throw readError(error, folder)
   }
 }
 
@@ -104,7 +104,19 @@ function unreadable(path: string, what: string, cause?: unknown): PacketboatErro
   )
 }
 
-/** What a disk says, in words: DISK_FULL or READ_ONLY. Anything else goes through. */
+/** What a disk says of a folder that can't be listed, in words. Anything else goes through. */
+function readError(error: unknown, folder: string): unknown {
+  const errno = errnoOf(error)
+  if (errno === undefined) return error
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `${folder} can't be read (${errno}).`,
+    'Check its owner and permissions, and that it is a folder. Mail in it goes once it can be read.',
+    { cause: error },
+  )
+}
+
+/** What a disk says of writing, in words: DISK_FULL or READ_ONLY. Anything else goes through. */
 export function spoolError(error: unknown, path: string): unknown {
   const errno = error instanceof PacketboatError ? undefined : errnoOf(error)
   if (errno === undefined) return error

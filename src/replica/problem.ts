@@ -26,6 +26,6 @@ export interface ProblemRecord extends Problem {
 
 /**
  * Where a problem was met: while reading the mail store here, while writing it, while sending up what the
- * upstream waits for, or at the upstream, which reports it.
+ * upstream waits for, in the spool of mail that was handed in, or at the upstream, which reports it.
  */
-export type ProblemSide = 'read' | 'write' | 'upload' | 'upstream'
+export type ProblemSide = 'read' | 'write' | 'upload' | 'spool' | 'upstream'

@@ -69,7 +69,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const pairing = endpoint.from === 'text' ? pairingIn(endpoint.text) : undefined
     const from = pairing && endpointName(pairing)
     const up = await journalWords(operations(db))
-    const outbox = countRows(await rowsOf(session))
+    const outbox = countRows(await rowsOf(session, context.output.warning))
     const allowances = allowanceStates(session.open.config, usageOfAll(session.open), Date.now())
     context.output.result(
       {

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { lacksChecksum, parsePairing } from '../../link/pairing.js'
+import { namesIn } from '../../outbox/spool-disk.js'
 import { lockHolder } from '../../store/kernel-lock.js'
 import { formatAgo } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
+import { outboxFolder } from '../sendmail/choose-account.js'
 import { clientSettings } from '../settings/client-settings.js'
 import { dataDirAt } from '../settings/data-dir.js'
 import { generalSettings } from '../settings/general-settings.js'
@@ -52,6 +54,7 @@ export async function checkClient(
       found.note('last sync', `It was ${formatAgo(agoMs)}.`, 'Run packetboat sync and read what it says.')
     else found.ok('last sync', `It was ${formatAgo(agoMs)}.`)
   })
+  await found.attempt('outbox', () => namesIn(join(dataRoot, outboxFolder)))
   await checkPictures(found, context, config)
   if (offline || endpoint === undefined) return
   const pairing = await found.attempt('pairing', async () => {

@@ -56,9 +56,19 @@ export async function readableRows(
   }
 }
 
-/** The same for a command that has opened the account. */
-export async function rowsOf({ open, account }: ClientSession): Promise<OutboxRow[]> {
-  return together(await spoolRows(spoolOf(open)), await submissionRows(account.replica.db))
+/** The same for a command that has opened the account. Where the spool can't be read, `warn` hears why, and the rest is given. */
+export async function rowsOf(
+  { open, account }: ClientSession,
+  warn: (why: string) => void,
+): Promise<OutboxRow[]> {
+  const taken = await submissionRows(account.replica.db)
+  try {
+    return together(await spoolRows(spoolOf(open)), taken)
+  } catch (error) {
+    if (!(error instanceof PacketboatError)) throw error
+    warn(`Mail that waits in the outbox isn't counted. ${error.message}`)
+    return taken
+  }
 }
 
 /** What has been taken up stays in the spool until it is ashore. */

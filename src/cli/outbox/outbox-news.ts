@@ -1,5 +1,6 @@
 import { isFinal, type SubmissionRecord } from '../../replica/submission/submission.js'
 import { getSubmission, putSubmission } from '../../replica/submission/submissions.js'
+import { listReadable } from '../../sync/submission/take-spool.js'
 import { counted } from '../../told/sizes.js'
 import type { ClientSession } from '../session/client-session.js'
 import { spoolOf } from './all-rows.js'
@@ -33,7 +34,7 @@ export async function outboxNews({ open, account }: ClientSession): Promise<Outb
         .map((each) => rowOfSubmission(db, each)),
     )
   const taken = new Set(own.map(({ spooled }) => spooled))
-  const waiting = (await spoolOf(open).list()).filter(({ name }) => !taken.has(name))
+  const waiting = (await listReadable(spoolOf(open))).filter(({ name }) => !taken.has(name))
   return {
     sent: await rowsIn('sent'),
     failed: await rowsIn('refused', 'failed'),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { toHex } from '../../bytes/hex.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { slowBitsPerSecond } from '../../link/line/line-rate.js'
 import { withRetries } from '../../link/line/retry.js'
 import { costOf, type Estimate, estimate } from '../../link/profile/estimate.js'
@@ -210,12 +211,15 @@ export async function runSync(
     Object.assign(tally, link.stats)
     options.shared?.spend(link.stats.up + link.stats.down)
     await line.close()
-    await noteTerms(session)
+    await noteTerms(context, session)
   }
 }
 
-/** What the endpoint says of sending is written down beside the outbox: `sendmail` refuses at once what can't be sent. */
-async function noteTerms({ open, account }: ClientSession): Promise<void> {
+/**
+ * What the endpoint says of sending is written down beside the outbox: `sendmail` refuses at once what can't be
+ * sent. Where that can't be written, it is complained of, and hides nothing of how the run ended.
+ */
+async function noteTerms({ output }: CommandContext, { open, account }: ClientSession): Promise<void> {
   const there = await outboxTerms(account.replica.db)
   const folder = join(open.dataRoot, outboxFolder)
   const before = await readKnown(folder)
@@ -223,5 +227,10 @@ async function noteTerms({ open, account }: ClientSession): Promise<void> {
   const { assembles, ...said } = there
   const terms = { ...said, ...(assembles && { marking: toHex((await standInMarking(account)).key) }) }
   if (isDeepStrictEqual({ ...terms, asOfMs: before?.asOfMs }, before)) return
-  await writeKnown(folder, { ...terms, asOfMs: Date.now() })
+  try {
+    await writeKnown(folder, { ...terms, asOfMs: Date.now() })
+  } catch (error) {
+    if (!(error instanceof PacketboatError)) throw error
+    output.warning(`What the endpoint says of sending isn't noted. ${error.message}`)
+  }
 }

@@ -129,6 +129,7 @@ export const german = {
     read: 'nicht lesbar',
     write: 'nicht zu schreiben',
     upload: 'nicht zu senden',
+    spool: 'nicht zu senden',
     upstream: 'am Endpunkt',
   },
   ashore: 'An Land',

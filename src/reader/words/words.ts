@@ -135,6 +135,7 @@ const english = {
     read: "can't be read",
     write: "can't be written",
     upload: "can't be sent",
+    spool: "can't be sent",
     upstream: 'at the endpoint',
   } as Readonly<Record<ProblemSide, string>>,
   ashore: 'Ashore',

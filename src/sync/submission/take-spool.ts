@@ -1,6 +1,8 @@
 import { toHex } from '../../bytes/hex.js'
+import { hasCode } from '../../errors/packetboat-error.js'
 import type { Change } from '../../replica/change.js'
 import type { Guid } from '../../replica/model.js'
+import { type FoundProblem, problemOf, replaceProblems } from '../../replica/problems.js'
 import { isFinal, type SubmissionRecord } from '../../replica/submission/submission.js'
 import {
   announceSubmission,
@@ -27,10 +29,34 @@ export interface TakeOptions {
  * Moves mail from the spool into the replica: it goes up with the next request, and leaves the spool once the
  * upstream has it. Its name makes it the same submission here and there, so that it goes once, whatever is
  * lost meanwhile. What a person holds back stays in the spool; so does everything while the upstream isn't
- * known to send mail.
+ * known to send mail. A spool that can't be read or written is a problem, and holds up nothing else of the
+ * run.
  */
-export async function takeSpool(account: Account, { spool, pictures, signal }: TakeOptions): Promise<void> {
+export async function takeSpool(account: Account, options: TakeOptions): Promise<void> {
+  const { spool } = options
   if (!spool) return
+  const found: FoundProblem[] = []
+  try {
+    await takeAll(account, spool, options)
+  } catch (error) {
+    if (!isOfSpool(error)) throw error
+    found.push({ mailbox: '', item: 'outbox', problem: problemOf(error, { mailbox: 'the outbox' }) })
+  }
+  const { db, now } = account.replica
+  if (found.length > 0 || (await tables.problem.any(db, ['spool'])))
+    await db.transact((tx) => replaceProblems(tx, 'spool', found, { nowMs: now(), keeps: () => false }))
+}
+
+/** Whether an error is of the place in which mail waits, and of nothing else. */
+function isOfSpool(error: unknown): boolean {
+  return hasCode(error, 'MAILBOX_UNREADABLE') || hasCode(error, 'READ_ONLY')
+}
+
+async function takeAll(
+  account: Account,
+  spool: Spool,
+  { pictures, signal }: Omit<TakeOptions, 'spool'>,
+): Promise<void> {
   const { db } = account.replica
   const isSending = (await tables.outboxThere.get(db)) !== undefined
   for (const mail of await spool.list()) {
@@ -52,12 +78,22 @@ export async function takeSpool(account: Account, { spool, pictures, signal }: T
   if (isSending) await announceWaiting(account)
 }
 
-/** Whether urgent mail has been handed in that isn't in the replica yet. */
+/** Whether urgent mail has been handed in that isn't in the replica yet. Where that can't be read, nothing is broken off for it. */
 export async function urgentWaits(account: Account, spool: Spool): Promise<boolean> {
-  for (const mail of await spool.list())
+  for (const mail of await listReadable(spool))
     if (mail.urgent && !mail.held && !(await getSubmission(account.replica.db, guidOf(account, mail))))
       return true
   return false
+}
+
+/** Mail that waits. None where the spool can't be read: that is noted when a sync takes what it holds. */
+export async function listReadable(spool: Spool): Promise<readonly SpooledMail[]> {
+  try {
+    return await spool.list()
+  } catch (error) {
+    if (!isOfSpool(error)) throw error
+    return []
+  }
 }
 
 function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {

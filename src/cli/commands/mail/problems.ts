@@ -15,6 +15,7 @@ const sides: Readonly<Record<ProblemSide, string>> = {
   read: "can't be read",
   write: "can't be written",
   upload: "can't be sent",
+  spool: "can't be sent",
   upstream: 'at the endpoint',
 }
 
