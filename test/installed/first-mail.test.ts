@@ -49,7 +49,7 @@ test('a new user of this machine reads the first mail after the six commands of 
   t.after(() => void spawnSync('userdel', ['--force', name], { timeout: 60_000 }))
   execFileSync('chmod', ['755', folder])
   execFileSync('useradd', ['--create-home', '--home-dir', home, '--shell', '/bin/bash', name], {
-    timeout: 60_000,
+    timeout: 300_000,
   })
   const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     encoding: 'utf8',

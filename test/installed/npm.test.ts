@@ -15,7 +15,7 @@ test('what npm pack makes installs for an ordinary user without install scripts 
   const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 120_000,
+    timeout: 300_000,
   })
   const [{ filename, version }] = JSON.parse(packed) as [{ filename: string; version: string }]
   const person = makePerson(t, 54_321, 'prefix/bin')

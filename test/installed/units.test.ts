@@ -35,7 +35,7 @@ test('systemd reads what service install writes, whatever the folders are called
     const { status, stdout, stderr } = spawnSync('systemd-analyze', verify, {
       encoding: 'utf8',
       env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: home },
-      timeout: 60_000,
+      timeout: 300_000,
     })
     assert.equal(status, 0, stdout + stderr)
     // What it doesn't know or can't run, it only mentions; what it says of other units isn't of these.

@@ -62,7 +62,7 @@ it('counts a commit that was refused as none of its own', async () => {
 })
 
 it('lets go of a database that is deleted, and makes no empty one in its place while it is in use', {
-  timeout: 20_000,
+  timeout: 120_000,
 }, async () => {
   const here = browser()
   const store = await openIndexedDbStore(here, 'mail', options)

@@ -18,7 +18,7 @@ test('where packetboat cannot start, it says why in a sentence', (t) => {
     const run = spawnSync(process.execPath, [...options, binary, 'status'], {
       encoding: 'utf8',
       env: { HOME: root },
-      timeout: 60_000,
+      timeout: 300_000,
     })
     return { code: run.status, out: run.stdout, words: run.stderr.trimEnd().split('\n') }
   }
