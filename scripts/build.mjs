@@ -7,6 +7,7 @@ import { licencesOf } from './build/licences.mjs'
 import { loadWhenUsed } from './build/load-when-used.mjs'
 import { packParts } from './build/pack-parts.mjs'
 import { plainExports } from './build/plain-exports.mjs'
+import { stableSpreads } from './build/stable-spreads.mjs'
 import { trimPackages } from './build/trim-packages.mjs'
 
 const modules = '.build'
@@ -51,7 +52,8 @@ const shorten = async ({ path, text }) => ({
     await transform(text, { minifyWhitespace: true, minifySyntax: true, treeShaking: true, lineLimit: 120 })
   ).code,
 })
-await packParts(await Promise.all(outputFiles.map(plainExports).map(loadWhenUsed).map(shorten)), program)
+const parts = outputFiles.map(stableSpreads).map(plainExports).map(loadWhenUsed)
+await packParts(await Promise.all(parts.map(shorten)), program)
 const { outputFiles: started } = await build({
   ...common,
   entryPoints: { start: 'src/start/start.ts' },
