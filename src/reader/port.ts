@@ -64,6 +64,8 @@ export interface Acts {
   /** Goes on until both sides agree, the budget is used up or it is stopped, which makes it fail with INTERRUPTED. One at a time: whoever asks meanwhile gets the same answer. */
   sync(options?: SyncBudget): Promise<Synced>
   stop(): Promise<void>
+  /** Deletes all that this browser has of the account, for all tabs, also what the endpoint hasn't heard of. */
+  deleteAll(): Promise<void>
 }
 
 export interface SyncBudget {
@@ -90,6 +92,8 @@ export type ReaderEvent =
   | { readonly event: 'synced'; readonly synced: Synced }
   /** A sync, or work that the worker began by itself, ended with this. */
   | { readonly event: 'failed'; readonly failure: Failure }
+  /** All that was here has been deleted, as a person wanted. Nothing more can be asked. */
+  | { readonly event: 'deleted' }
 
 /** The state of the reader, whatever is shown. */
 export interface ReaderState {
@@ -106,6 +110,8 @@ export interface ReaderState {
   readonly persisted: boolean
   /** The browser has deleted the mail that was here, and no sync since has brought it again. */
   readonly lost: boolean
+  /** The endpoint no longer takes this browser for a device of the account. */
+  readonly revoked: boolean
 }
 
 export interface Failure {

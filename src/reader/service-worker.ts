@@ -2,6 +2,7 @@
  * Keeps the reader's files in the browser, so that its page opens without a line. Of another version it loads
  * only the files that have changed, since unchanged ones keep their names. Syncs don't pass through here.
  */
+import { cacheName } from './kept-files.js'
 
 /** Put in when it is built: the page first. */
 declare const readerFiles: readonly string[]
@@ -25,7 +26,6 @@ const scope = globalThis as unknown as {
   addEventListener(name: 'fetch', act: (event: FetchEvent) => void): void
 }
 
-const cacheName = 'packetboat-reader'
 const page = `${scope.registration.scope}?page=${pageDigest}`
 const unwanted = Object.entries(languageFiles).flatMap(([language, name]) =>
   navigator.languages.some((tag) => tag.toLowerCase().split('-')[0] === language) ? [] : [name],

@@ -1,4 +1,5 @@
 import { askWorker, type WorkerEnd } from './ask-worker.js'
+import { forgetFiles } from './kept-files.js'
 import type { ReaderEvent, ReaderPort } from './port.js'
 
 /** Browsers that have it let no script be named but through it, as the page's policy says. */
@@ -37,6 +38,7 @@ export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
       asked = true
       navigator.storage.persist().catch(() => undefined)
     }
+    if (event.event === 'deleted') forgetFiles().catch(() => undefined)
     onEvent(event)
   })
 }

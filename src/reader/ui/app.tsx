@@ -14,7 +14,7 @@ import type { DialogName, ReaderModel } from './model/reader-model.js'
 import { SyncBar } from './sync-bar.js'
 
 /** The storage key that says whether single keys are off. */
-const keysOffName = 'packetboat-keys-off'
+export const keysOffName = 'packetboat-keys-off'
 
 export function App({ model }: { readonly model: ReaderModel }) {
   const { words } = model
@@ -221,11 +221,26 @@ function askAshore(model: ReaderModel, words: string): void {
 /** What a person should know before anything else. */
 function Notices({ model }: { readonly model: ReaderModel }) {
   const { words } = model
-  const { lost, leads, unsent = 0 } = model.state.value ?? {}
+  const { lost, revoked, leads, unsent = 0 } = model.state.value ?? {}
   return (
     <>
       {model.dialog.value === undefined && <Failed model={model} />}
-      <div role="alert">{lost && <p class="failure">{words.lost}</p>}</div>
+      <div role="alert">
+        {lost && <p class="failure">{words.lost}</p>}
+        {revoked && (
+          <p class="failure">
+            {words.revoked}{' '}
+            <button
+              type="button"
+              onClick={() => {
+                model.dialog.value = 'deletion'
+              }}
+            >
+              {words.deleteHere}
+            </button>
+          </p>
+        )}
+      </div>
       <p class="notices" role="status">
         {unsent > 0 && <span>{words.unsent(unsent)}. </span>}
         {leads === false && <span>{words.follows} </span>}

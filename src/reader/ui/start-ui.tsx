@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import type { ReaderEvent, ReaderPort } from '../port.js'
 import type { Language, Words } from '../words/words.js'
-import { App } from './app.js'
+import { App, keysOffName } from './app.js'
 import { followPlaces } from './model/follow-places.js'
 import { formatsOf } from './model/formats.js'
 import { ReaderModel } from './model/reader-model.js'
@@ -19,7 +19,9 @@ export interface UiOptions {
 /** Puts the reader on the page once the browser is paired. Throws what pairing it does. */
 export async function startUi({ root, language, words, token, openPort }: UiOptions): Promise<void> {
   let model: ReaderModel | undefined
-  const port = openPort((event) => model?.hear(event))
+  const port = openPort((event) =>
+    event.event === 'deleted' ? showDeleted(root, words) : model?.hear(event),
+  )
   const known = token === undefined ? (await port.state()).account : undefined
   const account = known ?? (await port.pair(token))
   const newId = (): string => crypto.randomUUID().replaceAll('-', '')
@@ -29,4 +31,18 @@ export async function startUi({ root, language, words, token, openPort }: UiOpti
   if (token !== undefined) model.say(words.paired(account))
   await model.start()
   await followPlaces(model, window)
+}
+
+/** Nothing of the mail stays on the screen, in the title or in the address. */
+function showDeleted(root: HTMLElement, words: Words): void {
+  render(
+    <main class="before">
+      <h1>packetboat</h1>
+      <p role="status">{words.deleted}</p>
+    </main>,
+    root,
+  )
+  document.title = 'packetboat'
+  history.replaceState(null, '', location.pathname)
+  localStorage.removeItem(keysOffName)
 }

@@ -84,6 +84,16 @@ export const german = {
   paused: 'Mehr war nicht erlaubt; es gibt noch mehr.',
   unsent: (count: number) => `${count} ${count === 1 ? 'Änderung' : 'Änderungen'} nicht gesendet`,
   lost: 'Der Browser hat die Post gelöscht, die hier war. Ein Abgleich bringt sie wieder; am Endpunkt ging nichts verloren.',
+  revoked:
+    'Der Endpunkt nimmt von diesem Browser keine Post mehr an und gibt ihm keine: Er ist nicht gekoppelt oder wurde widerrufen. Was hier ist, lässt sich lesen oder löschen.',
+  deleteHere: 'Die Post in diesem Browser löschen',
+  deletionNote:
+    'Alle Nachrichten, Entwürfe und Einstellungen in diesem Browser werden gelöscht, und auch diese Seite selbst. Was der Endpunkt hat, bleibt dort.',
+  unsentLost: (count: number) =>
+    `${count} ${count === 1 ? 'Änderung, die nicht gesendet ist, geht' : 'Änderungen, die nicht gesendet sind, gehen'} verloren.`,
+  deleteAll: 'Alles löschen',
+  deleted:
+    'Die Post in diesem Browser ist gelöscht. Sie können diese Seite schließen. Um hier wieder Post zu lesen, öffnen Sie einen neuen Link von Ihrem Endpunkt.',
   follows: 'Ein anderer Tab dieses Browsers hat die Post; dieser fragt ihn.',
   notKept: 'Der Browser darf diese Post löschen, wenn sein Platz nicht reicht.',
   wanted: 'Gewünschte Teile',

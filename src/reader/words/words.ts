@@ -91,6 +91,15 @@ const english = {
   paused: 'The budget is used up; there is more.',
   unsent: (count: number) => `${count} unsent change${s(count)}`,
   lost: 'The browser has deleted the mail that was here. A sync brings it again; nothing is lost at the endpoint.',
+  revoked:
+    'The endpoint takes no more mail from this browser, and gives it none: it is not paired, or was revoked. What is here can be read, or be deleted.',
+  deleteHere: 'Delete the mail in this browser',
+  deletionNote:
+    'All messages, drafts and settings that are in this browser go, and so does the reader itself. What the endpoint has stays there.',
+  unsentLost: (count: number) => `${count} unsent change${s(count)} will be lost.`,
+  deleteAll: 'Delete all of it',
+  deleted:
+    'The mail in this browser is deleted. You can close this page. To read mail here again, open a new link from your endpoint.',
   follows: 'Another tab of this browser has the mail; this one asks it.',
   notKept: 'The browser may delete this mail when its disk is full.',
   wanted: 'Wanted parts',

@@ -33,6 +33,8 @@ export interface LeaderOptions extends Surroundings {
   readonly isPersisted: () => Promise<boolean>
   /** Whether the browser was told to save data. */
   readonly savesData: () => boolean
+  /** Deletes what the store keeps on the disk, also while it is open. */
+  readonly deleteDisk: () => Promise<void>
   readonly onEvent: (event: ReaderEvent) => void
 }
 
@@ -69,6 +71,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       ...(record?.syncedMs !== undefined && { syncedMs: record.syncedMs }),
       persisted: await isPersisted(),
       lost: record?.lost ?? false,
+      revoked: record?.revoked ?? false,
     }
   }
   const tellState = async (): Promise<void> => {
@@ -121,7 +124,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       )
     const lost = !record && !(await ownTables.linked.has(db))
     await keepOwn((before) => {
-      const { doubted: _, ...rest } = before ?? {}
+      const { doubted: _, revoked: __, ...rest } = before ?? {}
       return { ...rest, account: name, ...(lost && { lost: true as const }) }
     })
     await tellState()
@@ -146,9 +149,11 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
         toldMs = nowMs
         onEvent({ event: 'changed' })
       },
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
       // Whatever breaks then, it broke since somebody wanted no more.
-      throw stop.aborted ? interrupted(stop) : error
+      if (stop.aborted) throw interrupted(stop)
+      if (hasCode(error, 'AUTH')) await keepOwn((record) => record && { ...record, revoked: true })
+      throw error
     })
     if (!synced.paused) await keepOwn((record) => record && withoutLoss(record, replica.now()))
     return synced
@@ -208,6 +213,12 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       running?.stop.abort()
       await running?.result.catch(() => undefined)
     },
+    deleteAll: async () => {
+      await acts.stop()
+      await options.deleteDisk()
+      ended.abort()
+      onEvent({ event: 'deleted' })
+    },
   }
 
   // Takes over what was done before the browser was killed.
@@ -225,7 +236,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
   }
 }
 
-function withoutLoss({ lost: _, ...record }: OwnRecord, syncedMs: number): OwnRecord {
+function withoutLoss({ lost: _, revoked: __, ...record }: OwnRecord, syncedMs: number): OwnRecord {
   return { ...record, syncedMs }
 }
 

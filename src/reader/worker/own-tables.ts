@@ -15,6 +15,8 @@ export interface OwnRecord {
   readonly terms?: SyncTerms
   /** A link was used since, whose cookie may lead to another account's mail. */
   readonly doubted?: true
+  /** The last sync was refused, as from a browser that isn't paired. */
+  readonly revoked?: true
 }
 
 /** A link was used here first: nothing can have been here before it. */

@@ -36,6 +36,7 @@ export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call:
   const waiting = new Map<number, Call>()
   const known = new Set<string>()
   let leader: Leader | undefined
+  let isOver = false
 
   const say = (said: Said): void => channel.postMessage(said)
   const answered = (answer: Answer): void => {
@@ -54,8 +55,10 @@ export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call:
   }
   channel.onmessage = ({ data }: { data: Said }) => {
     if ('leads' in data) for (const call of waiting.values()) ask(call)
-    else if ('event' in data) toPage(elsewhere(data.event))
-    else if ('to' in data) data.to === tab && answered(data.answer)
+    else if ('event' in data) {
+      isOver ||= data.event.event === 'deleted'
+      toPage(elsewhere(data.event))
+    } else if ('to' in data) data.to === tab && answered(data.answer)
     else void answerOther(data.from, data.call)
   }
   const onEvent = (event: ReaderEvent): void => {
@@ -64,6 +67,8 @@ export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call:
   }
   locks
     .request('packetboat', async () => {
+      // What was deleted isn't made anew by a tab that stayed open.
+      if (isOver) return
       leader = await lead(onEvent)
       say({ leads: true })
       for (const call of waiting.values()) ask(call)

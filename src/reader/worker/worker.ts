@@ -1,3 +1,4 @@
+import { deleteIndexedDbStore } from '../../store/indexeddb/delete-indexeddb-store.js'
 import { openIndexedDbStore } from '../../store/indexeddb/indexeddb-store.js'
 import { ResidentStore } from '../../store/resident/resident-store.js'
 import { openFetchLink } from '../line/fetch-link.js'
@@ -42,6 +43,7 @@ const take = joinTabs({
       askAccount: (token, signal) => pairBrowser(token, { endpoint, fetch, signal }),
       isPersisted: () => navigator.storage.persisted(),
       savesData: () => connection?.saveData === true,
+      deleteDisk: () => deleteIndexedDbStore(indexedDB, databaseName),
       onEvent,
     })
     // Whoever writes or searches later may have no line then.

@@ -3,7 +3,7 @@ import { equalBytes } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeKey, encodeKey, justAfter, rangeBounds } from '../key.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
-import { startNewLog } from './start-new-log.js'
+import { logName, startNewLog } from './start-new-log.js'
 import { type Durability, type IndexedDb, type OpenedIndexedDb, useIndexedDb } from './use-indexeddb.js'
 
 /** Pages of a list grow, from what a short one needs to what bounds the memory of a long one. */
@@ -30,7 +30,7 @@ export async function openIndexedDbStore(
   const db = await useIndexedDb(browser, name, durability)
   const begin = async (): Promise<void> => {
     // Where there is no room for a new log, the commit says so.
-    if (reusesLogs && !db.isNew) await startNewLog(browser.indexedDB, `${name} log`).catch(() => undefined)
+    if (reusesLogs && !db.isNew) await startNewLog(browser.indexedDB, logName(name)).catch(() => undefined)
   }
   return new Engine(db, browser.IDBKeyRange, begin)
 }

@@ -1,5 +1,8 @@
 import { promisifyRequest } from 'idb-keyval'
 
+/** The name of the other database that it takes for one. */
+export const logName = (name: string): string => `${name} log`
+
 /**
  * Makes Chromium go on in a new log. It keeps all of a site's databases in one LevelDB, whose log is written on after a start. A browser that is
  * killed amid a write leaves half a record at the log's end; what is written behind that can't be read, and a log that can't be read to its end has

@@ -61,7 +61,7 @@ const ashore: MadeAccount['ashore'] = {
 }
 const made: MadeAccount = {
   messages: 60,
-  state: { persisted: false },
+  state: { persisted: false, revoked: true, unsent: 2 },
   terms: { price: '1.20 USD/min', keepDays: 90 },
   matters,
   ashore,
@@ -144,6 +144,13 @@ const screens: readonly (readonly [name: string, go: (page: Page, words: Words) 
     async (page, words) => {
       await open(page, words.terms)
       await page.getByLabel(words.price).waitFor()
+    },
+  ],
+  [
+    'deletion',
+    async (page, words) => {
+      await open(page, words.deleteHere)
+      await page.getByText(words.unsentLost(2)).waitFor()
     },
   ],
   [

@@ -66,6 +66,7 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
     unsent: 0,
     persisted: true,
     lost: false,
+    revoked: false,
     ...account.state,
   }
   const row = (at: number): MessageRow => ({
@@ -208,6 +209,7 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
       throw new PacketboatError('INTERRUPTED', 'Stopped.', 'Everything that arrived is kept.')
     },
     stop: async () => stop(),
+    deleteAll: async () => onEvent({ event: 'deleted' }),
   }
   let terms = account.terms ?? {}
   const noted = new Proxy(port, {

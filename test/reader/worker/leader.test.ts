@@ -245,3 +245,24 @@ test('where there is no more room it says so, reads on, and goes on when there i
   assert.equal((await leading.messages(inbox)).length, 21)
   assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, 21)
 })
+
+test('a browser that was revoked says so until it is paired again, and all that it has is deleted when a person wants that', async () => {
+  const leading = await makeLeading()
+  leading.endpoint.mail.person.deliver(inbox, letter('hello'))
+  await leading.port.pair('good')
+  await leading.port.sync()
+  assert.equal((await leading.state()).revoked, false)
+  leading.revoked = true
+  await assert.rejects(leading.port.sync(), (error) => hasCode(error, 'AUTH'))
+  await leading.kill()
+  assert.equal((await leading.state()).revoked, true)
+  assert.equal((await leading.messages(inbox)).length, 1)
+  leading.revoked = false
+  assert.equal(await leading.port.pair('good'), 'me')
+  assert.equal((await leading.state()).revoked, false)
+  await leading.port.deleteAll()
+  assert.deepEqual(leading.events.at(-1), { event: 'deleted' })
+  await leading.kill()
+  assert.equal((await leading.state()).account, undefined)
+  assert.deepEqual(await leading.messages(inbox), [])
+})

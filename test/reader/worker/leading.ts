@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../../src/errors/packetboat-error.js'
+import { notPaired } from '../../../src/reader/line/pair-browser.js'
 import type { ReaderEvent, ReaderPort, ReaderState } from '../../../src/reader/port.js'
 import { type Leader, lead } from '../../../src/reader/worker/leader.js'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
@@ -56,7 +57,14 @@ export async function makeLeading(): Promise<Leading> {
       store: writingBehind(disk),
       now: () => nowMs++,
       randomBytes: (size) => random.bytes(size),
-      openLink: () => ({ ...link, close: async () => undefined }),
+      openLink: () => ({
+        ...link,
+        exchange: async (request, signal) => {
+          if (leading.revoked) throw notPaired()
+          return link.exchange(request, signal)
+        },
+        close: async () => undefined,
+      }),
       askAccount: async (token) => {
         if (leading.revoked || (token !== undefined && token !== 'good'))
           throw new PacketboatError('AUTH', 'This link was used already.', 'Ask for another one.')
@@ -66,6 +74,9 @@ export async function makeLeading(): Promise<Leading> {
       },
       isPersisted: async () => true,
       savesData: () => leading.savesData,
+      deleteDisk: async () => {
+        disk = new MemoryStore()
+      },
       onEvent: (event) => events.push(event),
     })
   }

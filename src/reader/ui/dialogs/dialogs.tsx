@@ -1,5 +1,6 @@
 import type { DialogName, ReaderModel } from '../model/reader-model.js'
 import { AshoreDialog } from './ashore.js'
+import { DeletionDialog } from './deletion.js'
 import { Help, type HelpProps } from './help.js'
 import { MattersDialog } from './matters.js'
 import { TermsDialog } from './terms.js'
@@ -17,5 +18,6 @@ export function Dialogs({ name, ...props }: DialogsProps) {
   if (name === 'tray') return <Tray model={model} onClose={onClose} />
   if (name === 'matters') return <MattersDialog model={model} onClose={onClose} />
   if (name === 'ashore') return <AshoreDialog model={model} onClose={onClose} />
+  if (name === 'deletion') return <DeletionDialog model={model} onClose={onClose} />
   return <TermsDialog model={model} onClose={onClose} />
 }

@@ -22,7 +22,7 @@ import type { Pane } from './place.js'
 import { foundBy, Rows } from './rows.js'
 
 /** Which of the windows above the page is open. */
-export type DialogName = 'help' | 'tray' | 'matters' | 'ashore' | 'terms'
+export type DialogName = 'help' | 'tray' | 'matters' | 'ashore' | 'terms' | 'deletion'
 
 export interface Surroundings {
   readonly port: ReaderPort
@@ -78,7 +78,7 @@ export class ReaderModel {
     return this.around.port
   }
 
-  hear(event: ReaderEvent): void {
+  hear(event: Exclude<ReaderEvent, { event: 'deleted' }>): void {
     if (event.event === 'state') this.state.value = event.state
     else if (event.event === 'changed') void this.refresh()
     else if (event.event === 'progress') this.progress.value = event.progress
