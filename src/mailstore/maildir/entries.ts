@@ -6,7 +6,7 @@ import type { UnreadableItem } from '../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../message-errors.js'
 import * as disk from './disk/disk.js'
 import { isAbsent, readError } from './disk/disk-errors.js'
-import { checkFolder, foreignLink, lookBehind, noFile } from './disk/open-file.js'
+import { brokenLink, checkFolder, foreignLink, lookBehind, noFile } from './disk/open-file.js'
 import { parseFileName } from './file-name.js'
 import { flagsOfLetters, type Keywords, representable } from './keywords.js'
 import { checkRoot, folderPath, isMailbox, missing, type Tree } from './tree.js'
@@ -120,9 +120,11 @@ async function notMail(
   try {
     const behind = await lookBehind(path)
     if (behind === 'file') return undefined
-    return behind === 'foreign'
-      ? { error: foreignLink(path, 'MESSAGE_UNREADABLE') }
-      : { error: noFile(path), harmless: true }
+    if (behind === 'foreign') return { error: foreignLink(path, 'MESSAGE_UNREADABLE') }
+    return {
+      error: behind === 'nothing' ? brokenLink(path, 'MESSAGE_UNREADABLE') : noFile(path),
+      harmless: true,
+    }
   } catch (error) {
     const words = readError(error, path, 'MESSAGE_UNREADABLE')
     if (words instanceof PacketboatError) return { error: words }

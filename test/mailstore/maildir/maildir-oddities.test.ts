@@ -82,6 +82,9 @@ test('what is no file is named, left alone, and stops nothing: a folder, a pipe,
     '6.sock.h',
   ])
   assert.ok(unreadable.every(({ harmless, error }) => harmless && error.code === 'MESSAGE_UNREADABLE'))
+  const said = new Map(unreadable.map(({ locator, error }) => [locator, error.message]))
+  assert.match(said.get('5.link.h') ?? '', /is a symbolic link without a target/)
+  assert.match(said.get('4.pipe.h') ?? '', /isn't a regular file/)
   assert.deepEqual(await store.confirmGone(inbox, ['3f', '9.gone.h']), ['9.gone.h'])
 })
 

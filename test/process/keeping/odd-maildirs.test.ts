@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
 import { letter } from '../../world/letter.js'
+import { lastEvent } from '../../world/process/program.js'
 import { makeWorld } from '../../world/process/world.js'
 
 /** How many files a mailbox's folder has. */
@@ -60,6 +61,17 @@ test('pipes and folders among the mail of either side hold nothing up', async (t
   world.person.deliver(['INBOX'], letter('up'))
   const { problems } = await world.sync()
   assert.equal(problems, 0)
+  assert.equal((await world.status())['problems'], 0)
+  // Named where they lie, and told to nobody else.
+  const named = lastEvent(await world.run(['problems']))['problems'] as Record<string, unknown>[]
+  assert.equal(named.length, 6)
+  assert.ok(
+    named.every(
+      ({ side, harmless, reason }) => side === 'here' && harmless && /isn't a reg/.test(`${reason}`),
+    ),
+  )
+  const there = await world.command(['problems', '--data', world.server.data])
+  assert.match(there.stdout, /INBOX: 3f .*\n.*isn't a regular file.* It holds no mail and is left alone\./)
   for (const root of [world.maildir, world.server.maildir]) {
     const texts = readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /(?:cur|new)$/.test(entry.path))

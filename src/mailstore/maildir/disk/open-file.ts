@@ -144,9 +144,12 @@ export function foreignLink(
   )
 }
 
-export function brokenLink(path: string): PacketboatError {
+export function brokenLink(
+  path: string,
+  code: 'MAILBOX_UNREADABLE' | 'MESSAGE_UNREADABLE' = 'MAILBOX_UNREADABLE',
+): PacketboatError {
   return new PacketboatError(
-    'MAILBOX_UNREADABLE',
+    code,
     `${path} is a symbolic link without a target: perhaps a disk is not mounted.`,
     'Mount the disk, or correct the link.',
   )
