@@ -11,6 +11,8 @@ export interface Share {
   /** What is older, the newest first. */
   readonly older: readonly StoreMessage[]
   readonly kept?: KeptNumbers
+  /** What couldn't be read before. */
+  readonly again: readonly StoreMessage[]
   /** How many stay for another look. */
   readonly left: number
 }
@@ -25,6 +27,8 @@ export interface MailboxScan {
   readonly files: number
   /** New files, those that came last at the end, as far as can be told. */
   readonly fresh: readonly StoreMessage[]
+  /** Files that a text stands for, as they couldn't be read: perhaps they can be by now. */
+  readonly again: readonly StoreMessage[]
   readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
   /** Files of which only one thing has changed: a mail program has opened the mailbox. */
   readonly opened: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]

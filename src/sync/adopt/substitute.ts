@@ -32,18 +32,25 @@ import { Unfiled } from './unfiled.js'
  * soon as it can be read.
  */
 
-/** Puts a text in the place of a message that couldn't be read, unless there is one, for those who ask. */
-export async function takeUnreadable(
+/** A message that couldn't be read, and the text for it. */
+export interface Substitute {
+  readonly message: StoreMessage
+  readonly bytes: Uint8Array
+  readonly file: Extract<IdentifiedFile, { kind: 'message' }>
+}
+
+/** Writes the text for a message that couldn't be read, for those who ask; nothing where there is one. */
+export async function writeSubstitute(
   account: Account,
   scan: MailboxScan,
   message: StoreMessage,
   problem: Problem,
-): Promise<void> {
+): Promise<Substitute | undefined> {
   const { replica, createHash } = account
-  if (replica.hasUpstream || problem.code !== 'MESSAGE_UNREADABLE') return
-  if (await tables.file.get(replica.db, scan.mailbox, message.locator)) return
+  if (replica.hasUpstream || problem.code !== 'MESSAGE_UNREADABLE') return undefined
+  if (await tables.file.get(replica.db, scan.mailbox, message.locator)) return undefined
   const told = await describe(account, scan, message)
-  if (told === 'gone') return
+  if (told === 'gone') return undefined
   const { code: _, mailbox, item = message.locator, reason, next } = problem
   const bytes = substituteMessage({
     ...{ createHash, mailbox, item, reason, next },
@@ -58,25 +65,32 @@ export async function takeUnreadable(
     envelope: parseEnvelope(await readStructure(source, skeleton)),
     internalDateMs: told?.internalDateMs ?? replica.now(),
   } as const
-  await replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    const content = await recordContent(tx, file, replica.nextGuid())
-    putContent(tx, { ...content, substitute: true })
-    await truncateBlob(tx, keptBlob(content.id), 0)
-    await appendBlob(tx, keptBlob(content.id), bytes)
-    const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
-    const { own, kept } = await hintOf(change, scan, message)
-    await addMessage(change, {
-      guid,
-      mailbox: scan.mailbox,
-      content: content.id,
-      flags: toFlags([...message.flags, substituteKeyword]),
-      internalDateMs: file.internalDateMs,
-      uid: own,
-      ...(kept && { kept }),
-    })
-    await placeFile(tx, { ...message, message: guid, mailbox: scan.mailbox, shown: substituteFile })
+  return { message, bytes, file }
+}
+
+/** Puts the text in the place of the message. */
+export async function putSubstitute(
+  change: Change,
+  scan: MailboxScan,
+  { message, bytes, file }: Substitute,
+): Promise<void> {
+  const { tx, replica } = change
+  const content = await recordContent(tx, file, replica.nextGuid())
+  putContent(tx, { ...content, substitute: true })
+  await truncateBlob(tx, keptBlob(content.id), 0)
+  await appendBlob(tx, keptBlob(content.id), bytes)
+  const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
+  const { own, kept } = await hintOf(change, scan, message)
+  await addMessage(change, {
+    guid,
+    mailbox: scan.mailbox,
+    content: content.id,
+    flags: toFlags([...message.flags, substituteKeyword]),
+    internalDateMs: file.internalDateMs,
+    uid: own,
+    ...(kept && { kept }),
   })
+  await placeFile(tx, { ...message, message: guid, mailbox: scan.mailbox, shown: substituteFile })
 }
 
 async function describe({ mailStore }: Account, { path }: MailboxScan, { locator }: StoreMessage) {

@@ -32,7 +32,15 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
     if (!read) continue
     await db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
+      const nothing = {
+        token: '',
+        files: 0,
+        fresh: [],
+        again: [],
+        reflagged: [],
+        opened: [],
+        vanished: new Map(),
+      }
       const unseen = { doubted: false, isSeen: false, problems: [], present: () => false }
       const scan = { mailbox, path, numbering, ...nothing, ...unseen }
       const movements = movementsOf(tx, [])

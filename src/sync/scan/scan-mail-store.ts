@@ -133,6 +133,7 @@ async function scanVanished({ replica }: Account, mailbox: Guid): Promise<Mailbo
   const nothing = {
     numbering: undefined,
     fresh: [],
+    again: [],
     reflagged: [],
     opened: [],
     doubted: false,

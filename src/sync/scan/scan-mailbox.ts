@@ -98,7 +98,8 @@ async function compareMailbox(
     if (file) vanished.set(file.message, file)
   }
   // UIDs are taken over in the order in which they were given.
-  changed.fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
+  for (const files of [changed.again, changed.fresh])
+    files.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
   const { token, numbering } = listing
   return {
     mailbox: mailbox.guid,
@@ -117,6 +118,7 @@ async function compareMailbox(
 
 interface Changed extends Pick<MailboxScan, 'reflagged' | 'opened' | 'waits'> {
   readonly fresh: StoreMessage[]
+  readonly again: StoreMessage[]
 }
 
 /** Sorts what a listing shows by what has become of it, and takes out of the known files those that it shows. */
@@ -138,6 +140,7 @@ function sortListed(
 ): Changed {
   let waits = false
   const fresh: StoreMessage[] = []
+  const again: StoreMessage[] = []
   const reflagged: { file: FileRecord; now: StoreMessage }[] = []
   const opened: { file: FileRecord; now: StoreMessage }[] = []
   for (const message of listing.messages) {
@@ -151,12 +154,12 @@ function sortListed(
     if (!file) fresh.push(now)
     else if (isReflagged(account, file, now)) reflagged.push({ file, now })
     else if (file.recent && !now.recent) opened.push({ file, now })
-    // Perhaps it can be read by now.
-    const isReadAnew = file?.shown === substituteFile ? !waiting.has(now.locator) : rewritten.has(now.locator)
-    if (file && isReadAnew) fresh.push(now)
+    if (file?.shown !== substituteFile) {
+      if (rewritten.has(now.locator)) fresh.push(now)
+    } else if (!waiting.has(now.locator)) again.push(now)
     known.delete(now.locator)
   }
-  return { fresh, reflagged, opened, waits }
+  return { fresh, again, reflagged, opened, waits }
 }
 
 function isReflagged(account: Account, file: FileRecord, now: StoreMessage): boolean {

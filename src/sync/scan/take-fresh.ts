@@ -15,7 +15,7 @@ import { type IdentifiedFile, noteContentId } from '../adopt/identified-file.js'
 import type { MailboxScan, Share } from '../adopt/mailbox-scan.js'
 import type { Movements } from '../adopt/movements.js'
 import { takeRewritten } from '../adopt/rewritten.js'
-import { liftSubstitute, takeUnreadable } from '../adopt/substitute.js'
+import { liftSubstitute, putSubstitute, type Substitute, writeSubstitute } from '../adopt/substitute.js'
 import { Unfiled } from '../adopt/unfiled.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
@@ -42,9 +42,9 @@ export async function takeFresh(
   const { share } = scan
   if (!share) return
   // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
-  const ours = [...share.arrived, ...share.older].filter(({ guid }) => guid !== undefined)
+  const ours = [...share.again, ...share.arrived, ...share.older].filter(({ guid }) => guid !== undefined)
   if (ours.length > 0 && !(await flushOrReport(account, scan))) return
-  await takeFiles(account, scan, movements, share.arrived, options)
+  await takeFiles(account, scan, movements, [...share.again, ...share.arrived], options)
   if (share.kept) scan.kept = share.kept
   await takeFiles(account, scan, movements, share.older, options)
   delete scan.kept
@@ -73,14 +73,18 @@ async function takeFiles(
     // Where a program wrote into a file its folder looks as it did: the mailbox is looked at again all the same.
     if (changed.length > 0) scan.waits = true
     for (const { locator } of changed) options.tried?.add(scan.mailbox, locator)
+    const substitutes: Substitute[] = []
     for (const { message, error } of failed) {
       const found = messageProblem(scan, message, error)
       scan.problems.push(found)
       options.tried?.add(scan.mailbox, message.locator)
-      await takeUnreadable(account, scan, message, found.problem)
+      const written = await writeSubstitute(account, scan, message, found.problem)
+      if (written) substitutes.push(written)
     }
+    if (batch.length + substitutes.length === 0) continue
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+      for (const each of substitutes) await putSubstitute(change, scan, each)
       await unfiled.catchUp(tx)
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
@@ -106,7 +110,8 @@ async function flushOrReport({ mailStore }: Account, scan: MailboxScan): Promise
     return true
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    for (const message of scan.fresh) scan.problems.push(messageProblem(scan, message, error))
+    for (const message of [...scan.again, ...scan.fresh])
+      scan.problems.push(messageProblem(scan, message, error))
     return false
   }
 }
@@ -188,19 +193,23 @@ const shareOfOne = { inbox: 256, other: 64 }
 /** A mailbox has more to be read than this fraction of it: it is read in as many slices at the most, since each lists all of it. */
 const mostSlices = 16
 
-/** The newest of a mailbox's new files, no more than `most` or what is a mailbox's share: for the rest numbers are kept. */
+/**
+ * The newest of a mailbox's new files, no more than `most` or what is a mailbox's share: for the rest numbers
+ * are kept. And all that couldn't be read before: most of it can't be now, which is soon found out, and each
+ * slice would list it.
+ */
 export async function shareOf({ replica: { db } }: Account, scan: MailboxScan, most: number): Promise<Share> {
-  const { fresh, mailbox } = scan
+  const { fresh, again, mailbox } = scan
   const known = await tables.unread.get(db, mailbox)
   const limit = limitOf(scan, most)
-  if (!known && fresh.length <= limit) return { arrived: fresh, older: [], left: 0 }
+  if (!known && fresh.length <= limit) return { arrived: fresh, older: [], again, left: 0 }
   const record = known ?? (await db.transact((tx) => keepFor(tx, scan)))
   const numbered = Math.min(fresh.length, record.to - record.from)
   const size = Math.max(limit, Math.ceil(fresh.length / mostSlices))
   const arrived = fresh.slice(numbered, numbered + size)
   const older = fresh.slice(Math.max(0, numbered - (size - arrived.length)), numbered).reverse()
   const left = fresh.length - arrived.length - older.length
-  return { arrived, older, kept: new KeptNumbers(mailbox, record), left }
+  return { arrived, older, again, kept: new KeptNumbers(mailbox, record), left }
 }
 
 function limitOf({ path }: MailboxScan, most: number): number {
