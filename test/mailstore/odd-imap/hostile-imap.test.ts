@@ -134,6 +134,18 @@ test('a literal that is too large is not waited for, and a line without end not 
   }
 })
 
+test('a server that never comes to the end of a login is hung up on', async (t) => {
+  const { error, sentBytes } = await listOf(t, {
+    answer: (command, say, socket) => {
+      if (command !== 'LIST "" ""') return ''
+      pour('* LIST () "/" "again"\r\n'.repeat(1000), 64 * mebi, say, socket)
+      return 'NOTHING'
+    },
+  })
+  assert.match(error.message, /its answer to a command has no end/)
+  assert.ok(sentBytes() < 16 * mebi, `${sentBytes()} bytes were taken`)
+})
+
 for (const [kind, command, capabilities] of [
   ['LIST', 'LIST', ''],
   ['LSUB', 'LSUB', ''],

@@ -5,7 +5,7 @@ import { type Concern, connectionError, hangUpError, isRefusal } from './imap-er
 import type { ImapServer } from './imap-server.js'
 import { ImapSession } from './imap-session.js'
 import { mendLine, type RawLine } from './mend-line.js'
-import { withinPatience } from './patient-client.js'
+import { endless, withinPatience } from './patient-client.js'
 
 /** What a server may make us hold: hostile ones and broken ones alike. */
 const limits = {
@@ -125,6 +125,7 @@ export class ImapConnection {
     this.drop()
     if (this.closed) throw connectionError(this.server, new Error('this account is being closed'))
     if (this.failure && this.now() < this.failure.untilMs) throw this.failure.error
+    let lines = 0
     try {
       const client = new ImapFlow({
         ...(await optionsOf(this.server, signal)),
@@ -132,7 +133,10 @@ export class ImapConnection {
       })
       // What went wrong is told by whatever was being done.
       client.on('error', () => undefined)
-      tolerate(client)
+      tolerate(client, () => {
+        // A fast server that pours would have all the time that its bytes take.
+        if (!this.session && ++lines > mostLinesOfLogin) client.close()
+      })
       this.client = client
       const naming = await withinPatience(client, this.patienceMs, () => logIn(client, this.server))
       this.session = new ImapSession(client, this.server, naming, this.patienceMs)
@@ -141,7 +145,7 @@ export class ImapConnection {
     } catch (cause) {
       this.drop()
       signal?.throwIfAborted()
-      const error = connectionError(this.server, cause)
+      const error = connectionError(this.server, lines > mostLinesOfLogin ? endless(cause) : cause)
       const pauseMs = Math.min((this.failure?.pauseMs ?? firstPauseMs / 2) * 2, longestPauseMs)
       this.failure = { error, untilMs: this.now() + pauseMs, pauseMs }
       throw error
@@ -169,11 +173,17 @@ async function logIn(client: ImapFlow, server: ImapServer): Promise<Naming> {
   }
 }
 
+/** What a server says until somebody is logged in is a few lines; more than this has no end. */
+const mostLinesOfLogin = 10_000
+
 /** Mends lines that imapflow would drop, or take bytes from, before it reads them. */
-function tolerate(client: ImapFlow): void {
+function tolerate(client: ImapFlow, hear: () => void): void {
   const raw = client as unknown as { handleResponse(line: RawLine): Promise<boolean> }
   const handle = raw.handleResponse.bind(client)
-  raw.handleResponse = (line) => handle(mendLine(line))
+  raw.handleResponse = (line) => {
+    hear()
+    return handle(mendLine(line))
+  }
 }
 
 function isLoss(error: unknown): boolean {

@@ -31,9 +31,13 @@ export async function withinPatience<T>(
     return await work()
   } catch (error) {
     if (!overdue) throw error
-    const words = 'its answer to a command has no end'
-    throw Object.assign(new Error(words, { cause: error }), { code: 'ETIMEOUT' })
+    throw endless(error)
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What is said of an answer that was not waited for. */
+export function endless(cause: unknown): Error {
+  return Object.assign(new Error('its answer to a command has no end', { cause }), { code: 'ETIMEOUT' })
 }
