@@ -42,6 +42,18 @@ for (const path of Object.keys(metafile.outputs).filter((name) => name.endsWith(
   })
   await writeFile(path, code)
 }
+/** Which of brotli's ways is the shortest for a file isn't known before. */
+function smallestOf(bytes) {
+  const ways = [
+    {},
+    { [constants.BROTLI_PARAM_LGBLOCK]: 17 },
+    { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT },
+  ]
+  const packed = ways.map((way) =>
+    brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, ...way } }),
+  )
+  return packed.reduce((best, each) => (each.length < best.length ? each : best))
+}
 /** What a source file has become, as the page names it. */
 const built = new Map(
   Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]),
@@ -81,8 +93,7 @@ const keeper = await build({
 const outputs = { ...metafile.outputs, ...keeper.metafile.outputs }
 for (const name of await readdir(folder)) {
   const bytes = await readFile(join(folder, name))
-  const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
-  await writeFile(join(folder, `${name}.br`), packed)
+  await writeFile(join(folder, `${name}.br`), smallestOf(bytes))
 }
 // Not for browsers: they have the code without comments, and the licences go with the package.
 const licences = licencesOf(Object.keys(metafile.inputs))

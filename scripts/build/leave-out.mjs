@@ -13,5 +13,13 @@ export const leaveOut = {
       contents:
         'export const shrinkPictures = async (account, settings, mail, source) => ({ source, fates: [] })',
     }))
+    // No record holds what MessagePack has extensions for, such as dates: `Value` has none of it.
+    build.onLoad({ filter: /@msgpack\/msgpack\/.*\/ExtensionCodec\.mjs$/ }, () => ({
+      contents: `export class ExtensionCodec {
+        static defaultCodec = new ExtensionCodec()
+        tryToEncode() { return null }
+        decode() { throw new RangeError('no record has extensions') }
+      }`,
+    }))
   },
 }
