@@ -65,19 +65,31 @@ export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call:
     toPage(event)
     say({ event })
   }
-  locks
-    .request('packetboat', async () => {
-      // What was deleted isn't made anew by a tab that stayed open.
-      if (isOver) return
-      leader = await lead(onEvent)
-      say({ leads: true })
-      for (const call of waiting.values()) ask(call)
-      // The lock is held for as long as this tab is there.
-      await new Promise(() => undefined)
+  const leadInTurn = async (): Promise<void> => {
+    // What was deleted isn't made anew by a tab that stayed open.
+    if (isOver) return
+    leader = await lead(onEvent)
+    say({ leads: true })
+    for (const call of waiting.values()) ask(call)
+    // The lock is held for as long as this tab is there.
+    await new Promise(() => undefined)
+  }
+  /** Until it leads or can't. */
+  let stands = false
+  const stand = (): void => {
+    stands = true
+    locks.request('packetboat', leadInTurn).catch((error: unknown) => {
+      stands = false
+      const failure = failureOf(error)
+      toPage({ event: 'failed', failure })
+      // Nobody else may be there to answer, and a person who has made room will ask again.
+      for (const { id } of waiting.values()) answered({ id, failure })
     })
-    .catch((error: unknown) => toPage({ event: 'failed', failure: failureOf(error) }))
+  }
+  stand()
   return (call) => {
     waiting.set(call.id, call)
+    if (!stands) stand()
     ask(call)
   }
 }

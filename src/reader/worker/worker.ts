@@ -1,5 +1,6 @@
 import { deleteIndexedDbStore } from '../../store/indexeddb/delete-indexeddb-store.js'
 import { openIndexedDbStore } from '../../store/indexeddb/indexeddb-store.js'
+import { isDiskFull } from '../../store/indexeddb/is-disk-full.js'
 import { ResidentStore } from '../../store/resident/resident-store.js'
 import { openFetchLink } from '../line/fetch-link.js'
 import { pairBrowser } from '../line/pair-browser.js'
@@ -34,21 +35,28 @@ const take = joinTabs({
       durability: 'strict',
       // Chromium does, in all of its browsers, and no other has this.
       reusesLogs: 'storageBuckets' in navigator,
+      isDiskFull: () => isDiskFull(navigator.storage),
     })
-    const leader = await lead({
-      store: await ResidentStore.open(disk),
-      now: Date.now,
-      randomBytes,
-      openLink: (options) => openFetchLink({ endpoint, fetch, ...options }),
-      askAccount: (token, signal) => pairBrowser(token, { endpoint, fetch, signal }),
-      isPersisted: () => navigator.storage.persisted(),
-      savesData: () => connection?.saveData === true,
-      deleteDisk: () => deleteIndexedDbStore(indexedDB, databaseName),
-      onEvent,
-    })
-    // Whoever writes or searches later may have no line then.
-    laterActs().catch(() => undefined)
-    return leader
+    try {
+      const leader = await lead({
+        store: await ResidentStore.open(disk),
+        now: Date.now,
+        randomBytes,
+        openLink: (options) => openFetchLink({ endpoint, fetch, ...options }),
+        askAccount: (token, signal) => pairBrowser(token, { endpoint, fetch, signal }),
+        isPersisted: () => navigator.storage.persisted(),
+        savesData: () => connection?.saveData === true,
+        deleteDisk: () => deleteIndexedDbStore(indexedDB, databaseName),
+        onEvent,
+      })
+      // Whoever writes or searches later may have no line then.
+      laterActs().catch(() => undefined)
+      return leader
+    } catch (error) {
+      // Whoever tries again is the only one who writes.
+      await disk.close()
+      throw error
+    }
   },
 })
 scope.onmessage = ({ data }) => take(data)

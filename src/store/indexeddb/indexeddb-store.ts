@@ -4,7 +4,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeKey, encodeKey, justAfter, rangeBounds } from '../key.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
 import { logName, startNewLog } from './start-new-log.js'
-import { type Durability, type IndexedDb, type OpenedIndexedDb, useIndexedDb } from './use-indexeddb.js'
+import { type IndexedDb, type OpenedIndexedDb, type UseOptions, useIndexedDb } from './use-indexeddb.js'
 
 /** Pages of a list grow, from what a short one needs to what bounds the memory of a long one. */
 const firstPageRows = 16
@@ -15,8 +15,7 @@ const entryByte = 0
 /** How many commits there have been, of all who have this open. */
 const commitsKey = Uint8Array.of(1)
 
-export interface IndexedDbOptions {
-  readonly durability: Durability
+export interface IndexedDbOptions extends UseOptions {
   /** The browser goes on in the log of a life that was cut short: no commit may follow in it. */
   readonly reusesLogs?: boolean
 }
@@ -25,9 +24,9 @@ export interface IndexedDbOptions {
 export async function openIndexedDbStore(
   browser: IndexedDb,
   name: string,
-  { durability, reusesLogs = false }: IndexedDbOptions,
+  { reusesLogs = false, ...options }: IndexedDbOptions,
 ): Promise<Store> {
-  const db = await useIndexedDb(browser, name, durability)
+  const db = await useIndexedDb(browser, name, options)
   const begin = async (): Promise<void> => {
     // Where there is no room for a new log, the commit says so.
     if (reusesLogs && !db.isNew) await startNewLog(browser.indexedDB, logName(name)).catch(() => undefined)

@@ -10,6 +10,12 @@ export interface IndexedDb {
 /** `strict`: on the disk when a commit returns. `relaxed`: a power cut may take what was committed just before, a killed browser takes nothing. */
 export type Durability = 'strict' | 'relaxed'
 
+export interface UseOptions {
+  readonly durability: Durability
+  /** Asked when the browser breaks off what it does and doesn't say why. */
+  readonly isDiskFull?: () => Promise<boolean>
+}
+
 /** idb-keyval's own port to a database, with what its `createStore` can't say: how durable, and when it is let go. */
 export interface OpenedIndexedDb {
   readonly use: UseStore
@@ -30,7 +36,7 @@ const browserFailures = ['QuotaExceededError', 'UnknownError', 'AbortError']
 export async function useIndexedDb(
   { indexedDB }: IndexedDb,
   name: string,
-  durability: Durability,
+  { durability, isDiskFull = async () => false }: UseOptions,
 ): Promise<OpenedIndexedDb> {
   let isNew = false
   let isFirst = true
@@ -72,10 +78,11 @@ export async function useIndexedDb(
   }
   const begin = (db: IDBDatabase, mode: IDBTransactionMode): IDBObjectStore =>
     db.transaction(rows, mode, { durability }).objectStore(rows)
-  const inWords = (error: unknown): unknown => {
+  const inWords = async (error: unknown): Promise<unknown> => {
     if (!(error instanceof Error) || error instanceof PacketboatError) return error
     isFull ||= error.name === 'QuotaExceededError' || /NO_SPACE/.test(error.message)
     if (!browserFailures.includes(error.name)) return error
+    isFull ||= await isDiskFull()
     return isFull ? diskFull(error) : brokenOff(error)
   }
   const beginAnyway = async (mode: IDBTransactionMode): Promise<IDBObjectStore> => {
@@ -87,8 +94,8 @@ export async function useIndexedDb(
       return begin(await database(), mode)
     }
   }
-  await database().catch((error) => {
-    throw inWords(error)
+  await database().catch(async (error) => {
+    throw await inWords(error)
   })
   isFirst = false
   return {
@@ -99,7 +106,7 @@ export async function useIndexedDb(
         if (mode === 'readwrite') isFull = false
         return result
       } catch (error) {
-        throw inWords(error)
+        throw await inWords(error)
       }
     },
     close: () => {
@@ -126,7 +133,7 @@ function brokenOff(cause: unknown): PacketboatError {
   return new PacketboatError(
     'STORE_CORRUPT',
     'The browser has broken off what it did with its database.',
-    'Nothing of it was written, everything before it is kept. Open the page again; if it is the disk that is full, make room first.',
+    'Nothing of it was written, everything before it is kept. Open the page again; if the disk is full, make room first.',
     { cause },
   )
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -72,6 +72,50 @@ test('a browser whose disk is full has the reader say so and read on, and all ma
     const again = await open()
     assert.equal((await again.port.state()).account, 'me')
     assert.deepEqual((await again.port.message(hello)).flags, ['\\Seen'])
+  } finally {
+    await browser.kill()
+    disk.unmount()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** Until not a byte is left. */
+function fill(file: string): void {
+  for (const size of [1_000_000, 4096])
+    try {
+      for (;;) appendFileSync(file, new Uint8Array(size))
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+    }
+}
+
+test('opened on a disk without a free byte, the reader opens or says that the disk is full, and goes on when there is room', {
+  skip: notInChromium,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-full-'))
+  const disk = mountSmallDisk(join(folder, 'profile'), 200_000_000)
+  if (!disk) return t.skip('no disk can be mounted here: root can')
+  const { home, newToken } = await openReaderEndpoint(t)
+  const browser = await startOwnChromium(disk.path)
+  try {
+    const page = await browser.context.newPage()
+    await page.goto(home)
+    const { port } = tabOf(page)
+    await port.pair(await newToken())
+    const filler = join(disk.path, 'filler')
+    const said: string[] = []
+    // Each start of the reader leaves something that Chromium throws away, and has less room than the one before.
+    for (let times = 0; times < 6; times++) {
+      fill(filler)
+      await page.reload()
+      for (const act of [() => port.state(), () => port.setTerms({ keepDays: 7 + times })])
+        await act().catch((error: Error) => said.push(error.message))
+    }
+    assert.deepEqual([...new Set(said)], ['DISK_FULL: The browser gives no more room for mail.'])
+    rmSync(filler)
+    // It may have lost what it had: what a full disk leaves of its database Chromium sometimes takes for damaged.
+    const { account } = await port.state()
+    assert.ok(account === 'me' || account === undefined, account)
   } finally {
     await browser.kill()
     disk.unmount()

@@ -17,6 +17,7 @@ import { writingBehind } from '../../world/writing-behind.js'
 export interface Leading {
   readonly endpoint: Side
   readonly link: MemoryLink
+  readonly leader: Leader
   readonly port: ReaderPort
   readonly account: Account
   readonly events: ReaderEvent[]
@@ -89,6 +90,9 @@ export async function makeLeading(): Promise<Leading> {
     owner: 'me',
     commitsLeft: Number.POSITIVE_INFINITY,
     savesData: false,
+    get leader() {
+      return leader
+    },
     get port() {
       return leader.port
     },

@@ -1,0 +1,25 @@
+/** A disk with less is full: what a browser gives up when it breaks off may be some hundred kilobytes. */
+const triedBytes = 2_000_000
+/** Nothing of this name stays. */
+const triedName = 'packetboat-room'
+
+/**
+ * Whether a browser refuses to write so much as a small file. What it says of its quota doesn't tell: Chromium
+ * promises a gigabyte on a disk without a free byte. Where no such file can be tried, it isn't known to be full.
+ */
+export async function isDiskFull(storage: Pick<StorageManager, 'getDirectory'>): Promise<boolean> {
+  try {
+    const folder = await storage.getDirectory()
+    try {
+      const handle = await folder.getFileHandle(triedName, { create: true })
+      const file = await handle.createWritable()
+      await file.write(new Uint8Array(triedBytes))
+      await file.close()
+    } finally {
+      await folder.removeEntry(triedName)
+    }
+    return false
+  } catch (error) {
+    return error instanceof Error && error.name === 'QuotaExceededError'
+  }
+}
