@@ -1,4 +1,5 @@
 import { concat } from '../bytes/concat.js'
+import type { SmallArrays } from '../bytes/small-arrays.js'
 import { type SortableKey, sortable } from './sorted-keys.js'
 import type { Key, KeyPart, KeyRange } from './store.js'
 
@@ -21,23 +22,26 @@ const escaped = 0xff
 const textEncoder = new TextEncoder()
 const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Throws a RangeError on a number that is no safe whole number from 0 up and on a lone surrogate: both would be our own mistake. */
-export function encodeKey(key: Key): Uint8Array {
-  return encodePlainKey(key) ?? concat(key.map(encodePart))
+/**
+ * Throws a RangeError on a number that is no safe whole number from 0 up and on a lone surrogate: both would be our own mistake.
+ * @param arrays where callers make very many keys
+ */
+export function encodeKey(key: Key, arrays?: SmallArrays): Uint8Array {
+  return encodePlainKey(key, arrays) ?? concat(key.map(encodePart))
 }
 
 /**
  * Encodes in one piece the keys whose texts are ASCII without 0x00, which nearly all are: every read and
  * write of a record passes here, and joining pieces took four times as long. Undefined for other keys.
  */
-function encodePlainKey(key: Key): Uint8Array | undefined {
+function encodePlainKey(key: Key, arrays?: SmallArrays): Uint8Array | undefined {
   let size = 0
   for (const part of key) {
     if (typeof part === 'string') size += part.length + 2
     else if (typeof part === 'number') size += 1 + numberSize(part)
     else return undefined
   }
-  const bytes = new Uint8Array(size)
+  const bytes = arrays?.take(size) ?? new Uint8Array(size)
   let at = 0
   for (const part of key) {
     if (typeof part === 'string') {
@@ -60,11 +64,19 @@ function encodePlainKey(key: Key): Uint8Array | undefined {
 export function sortableKey(key: Key): SortableKey {
   let text = ''
   for (const part of key) {
-    if (typeof part === 'number') text += sortable(encodeNumber(part))
+    if (typeof part === 'number') text += sortableNumber(part)
     else if (typeof part === 'string' && isPlain(part)) text += ` ${part}\0`
     else return sortable(encodeKey(key))
   }
   return text
+}
+
+/** Nearly all numbers in keys are small. */
+function sortableNumber(value: number): SortableKey {
+  if (numberSize(value) > 2) return sortable(encodeNumber(value))
+  if (value === 0) return String.fromCharCode(numberTag)
+  if (value < 256) return String.fromCharCode(numberTag + 1, value)
+  return String.fromCharCode(numberTag + 2, value >> 8, value & 255)
 }
 
 function isPlain(text: string): boolean {

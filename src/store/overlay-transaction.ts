@@ -160,38 +160,55 @@ export class OverlayTransaction implements Transaction {
     yield* own.upTo(undefined)
   }
 
-  #ownWrites(range: KeyRange, reverse: boolean) {
-    let { from, to } = sortableBounds(range)
-    const written = this.#written
-    const writes = this.#writes
-    const next = (): SortableKey | undefined => {
-      const at = reverse ? written.before(to) : written.atOrAfter(from)
-      return at !== undefined && at >= from && at < to ? at : undefined
-    }
-    const pass = (at: SortableKey): void => {
-      if (reverse) to = at
-      else from = `${at}\0`
-    }
-    return {
-      /** Those that stand before the entry at `stop`; all without one. */
-      *upTo(stop: SortableKey | undefined): Generator<ListedEntry> {
-        for (let at = next(); at !== undefined; at = next()) {
-          if (stop !== undefined && (reverse ? at < stop : at > stop)) return
-          pass(at)
-          const write = writes.get(at)
-          if (write?.value) yield write
-        }
-      },
-      /** Whether there is one in the place of the entry there, which is passed over then. */
-      replace(at: SortableKey): boolean {
-        if (writes.has(at)) return true
-        pass(at)
-        return false
-      },
-    }
+  #ownWrites(range: KeyRange, reverse: boolean): OwnWrites {
+    return new OwnWrites(this.#writes, this.#written, range, reverse)
   }
 
   #checkOpen(): void {
     if (this.#ended) throw new Error('this transaction has ended')
+  }
+}
+
+/** A transaction's writes in a range, as a list passes them. A class: V8 takes long for a generator that is made anew for each list. */
+class OwnWrites {
+  #from: SortableKey
+  #to: SortableKey
+
+  constructor(
+    private readonly writes: ReadonlyMap<SortableKey, KeyWrite>,
+    private readonly written: SortedKeys,
+    range: KeyRange,
+    private readonly reverse: boolean,
+  ) {
+    const { from, to } = sortableBounds(range)
+    this.#from = from
+    this.#to = to
+  }
+
+  /** Those that stand before the entry at `stop`; all without one. */
+  *upTo(stop: SortableKey | undefined): Generator<ListedEntry> {
+    for (let at = this.#next(); at !== undefined; at = this.#next()) {
+      if (stop !== undefined && (this.reverse ? at < stop : at > stop)) return
+      this.#pass(at)
+      const write = this.writes.get(at)
+      if (write?.value) yield write
+    }
+  }
+
+  /** Whether there is one in the place of the entry there, which is passed over then. */
+  replace(at: SortableKey): boolean {
+    if (this.writes.has(at)) return true
+    this.#pass(at)
+    return false
+  }
+
+  #next(): SortableKey | undefined {
+    const at = this.reverse ? this.written.before(this.#to) : this.written.atOrAfter(this.#from)
+    return at !== undefined && at >= this.#from && at < this.#to ? at : undefined
+  }
+
+  #pass(at: SortableKey): void {
+    if (this.reverse) this.#to = at
+    else this.#from = `${at}\0`
   }
 }

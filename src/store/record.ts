@@ -1,4 +1,5 @@
 import { Decoder, Encoder } from '@msgpack/msgpack'
+import { SmallArrays } from '../bytes/small-arrays.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Value } from './database.js'
 import type { Key } from './store.js'
@@ -33,8 +34,14 @@ export function recordOf<T>(codec: RecordCodec, key: Key, entry: Entry): T | und
 export function createRecordCodec(): RecordCodec {
   const encoder = new Encoder({ ignoreUndefined: true })
   const decoder = new Decoder()
+  const arrays = new SmallArrays()
   return {
-    encode: (value) => encoder.encode(value),
+    encode: (value) => {
+      const encoded = encoder.encodeSharedRef(value)
+      const copy = arrays.take(encoded.length)
+      copy.set(encoded)
+      return copy
+    },
     decode: <T>(key: Key, bytes: Uint8Array) => {
       try {
         return decoder.decode(bytes) as T

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { equalBytes } from '../bytes/concat.js'
+import { SmallArrays } from '../bytes/small-arrays.js'
 import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import { decodeKey, encodeKey, justAfter, rangeBounds } from './key.js'
 import { whileBusy } from './patience.js'
@@ -108,13 +109,11 @@ class SqliteStore implements Store {
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
-    const encoded = encodeKey(key)
-    return this.#run((open) => readValue(open, encoded))
+    return this.#run((open) => readValue(open, key))
   }
 
   async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
-    const encoded = keys.map(encodeKey)
-    return this.#run((open) => readValues(open, encoded))
+    return this.#run((open) => readValues(open, keys))
   }
 
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
@@ -191,6 +190,8 @@ interface OpenStatements {
   readonly ascending: Statement
   readonly descending: Statement
   readonly version: Statement
+  /** For keys, of which SQLite makes copies. */
+  readonly arrays: SmallArrays
 }
 
 function prepareStatements(db: Sqlite): OpenStatements {
@@ -204,16 +205,17 @@ function prepareStatements(db: Sqlite): OpenStatements {
     ascending: db.prepare(`${page} LIMIT ?`),
     descending: db.prepare(`${page} DESC LIMIT ?`),
     version: db.prepare('PRAGMA data_version'),
+    arrays: new SmallArrays(),
   }
 }
 
-function readValue({ get }: OpenStatements, encoded: Uint8Array): Uint8Array | undefined {
-  return (get.get(encoded) as Pick<Row, 'v'> | undefined)?.v
+function readValue({ get, arrays }: OpenStatements, key: Key): Uint8Array | undefined {
+  return (get.get(encodeKey(key, arrays)) as Pick<Row, 'v'> | undefined)?.v
 }
 
 /** Reads values in one transaction: a read outside of one locks and unlocks the file, which takes as long as the read itself. */
-function readValues(open: OpenStatements, encoded: readonly Uint8Array[]): (Uint8Array | undefined)[] {
-  return inTransaction(open.db, () => encoded.map((each) => readValue(open, each)), 'BEGIN')
+function readValues(open: OpenStatements, keys: readonly Key[]): (Uint8Array | undefined)[] {
+  return inTransaction(open.db, () => keys.map((key) => readValue(open, key)), 'BEGIN')
 }
 
 /** Changes with each commit of another connection, and not with our own. */
@@ -244,7 +246,7 @@ const empty = new Uint8Array(1).subarray(0, 0)
 function write(open: OpenStatements, batch: StoreBatch, path: string): void {
   const checks = batch.since !== undefined && batch.since === dataVersion(open) ? [] : batch.checks
   for (const { key, value } of checks ?? []) {
-    const found = readValue(open, encodeKey(key))
+    const found = readValue(open, key)
     if (found === undefined || value === undefined ? found !== value : !equalBytes(found, value))
       throw new PacketboatError(
         'STORE_CONFLICT',
@@ -256,7 +258,7 @@ function write(open: OpenStatements, batch: StoreBatch, path: string): void {
     const { from, to } = rangeBounds(range)
     open.deleteRange.run(from, to)
   }
-  for (const key of batch.deletes ?? []) open.delete.run(encodeKey(key))
+  for (const key of batch.deletes ?? []) open.delete.run(encodeKey(key, open.arrays))
   for (const { key, value } of batch.puts ?? [])
-    open.put.run(encodeKey(key), value.length > 0 ? value : empty)
+    open.put.run(encodeKey(key, open.arrays), value.length > 0 ? value : empty)
 }

@@ -68,10 +68,11 @@ export type OpenPiece = (piece: number) => Promise<ByteSource>
 /** The message put together, unproved. */
 export async function* rebuildPieces(skeleton: Skeleton, open: OpenPiece): AsyncGenerator<Uint8Array> {
   const structure = await rebuildStructure(skeleton, open)
-  const read = async function* (part: number): AsyncGenerator<Uint8Array> {
-    yield* readRange(await open(part))
-  }
-  yield* rebuildMessage(skeleton, structure, read, yieldToOthers)
+  yield* rebuildMessage(skeleton, structure, (part) => readPiece(open, part), yieldToOthers)
+}
+
+async function* readPiece(open: OpenPiece, piece: number): AsyncGenerator<Uint8Array> {
+  yield* readRange(await open(piece))
 }
 
 /** The structure with its rest behind it and its cold fields in their places. */
