@@ -222,6 +222,10 @@ async function takeMailbox(
   const { tx } = change
   const record = known === undefined ? undefined : await getMailbox(tx, known)
   if (!record || record.deleted) {
+    const isWaiting = record && (await tables.todoMailbox.get(tx, record.guid))
+    // It was to go, and couldn't yet: whatever has its name with us has still to be made, and takes over nothing of it.
+    if (isWaiting && (await tables.mailboxFile.get(tx, record.guid))?.identity === store.identity)
+      return record.guid
     // Somebody made it anew, or it is the one that the replica is about to make there.
     const same = await mailboxAt(tx, store.path)
     const elsewhere = same && (await tables.mailboxFile.get(tx, same.guid))
@@ -230,7 +234,7 @@ async function takeMailbox(
       !(elsewhere && !samePath(elsewhere.path, store.path) && present.has(pathText(elsewhere.path)))
     )
       return same.guid
-    if (record && (await tables.todoMailbox.get(tx, record.guid))) return record.guid
+    if (isWaiting) return record.guid
     const { path, specialUse } = store
     const subscribed = isSubscribed(store, undefined)
     // The one that has this name with us is about to get it in the mail store too: this one is another, and steps aside.

@@ -111,3 +111,23 @@ test('what another side deletes can be had back, where the file of its twin may 
     ['moved'],
   )
 })
+
+test('a mailbox that another side deleted while it could not be looked into is still that one, though a new one has its name', async () => {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 13 })
+  const { one, two } = devices
+  endpoint.mail.person.createMailbox(alpha)
+  endpoint.mail.person.deliver(alpha, letter('deleted'))
+  for (const side of [one, two]) await run(side)
+  endpoint.ailments.closed.add('Alpha')
+  two.mail.person.deleteMailbox(alpha)
+  await run(two, { allow: ['*'] })
+  one.mail.person.deleteMailbox(alpha)
+  await run(one, { allow: ['*'] })
+  one.mail.person.createMailbox(alpha)
+  one.mail.person.deliver(alpha, letter('new'))
+  for (let round = 0; round < 2; round++) for (const side of [one, two]) await run(side)
+  endpoint.ailments.cure()
+  for (let round = 0; round < 3; round++) for (const side of [one, two]) await run(side, { allow: ['*'] })
+  for (const side of [endpoint, one, two]) assert.deepEqual(subjects(side, alpha), ['new'], side.name)
+  assert.deepEqual(endpoint.mail.aside.map(subjectOf), ['deleted'])
+})
