@@ -5,8 +5,8 @@ const mostBytes = 512
 
 /**
  * Arrays that share blocks of memory, for very many small ones: V8 takes longer to make memory for an array than
- * most of ours take to be filled, holds some 300 bytes beside it, and goes over all such memory whenever it
- * collects garbage. A block stays as long as any of its arrays.
+ * most of ours take to be filled, and goes over all such memory whenever it collects garbage. A block stays as
+ * long as any of its arrays.
  */
 export class SmallArrays {
   #block = new Uint8Array(0)
