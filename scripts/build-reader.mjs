@@ -48,6 +48,7 @@ function smallestOf(bytes) {
     {},
     { [constants.BROTLI_PARAM_LGBLOCK]: 17 },
     { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT },
+    { [constants.BROTLI_PARAM_NDIRECT]: 15 },
   ]
   const packed = ways.map((way) =>
     brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, ...way } }),
