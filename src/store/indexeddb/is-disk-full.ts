@@ -16,7 +16,8 @@ export async function isDiskFull(storage: Pick<StorageManager, 'getDirectory'>):
       await file.write(new Uint8Array(triedBytes))
       await file.close()
     } finally {
-      await folder.removeEntry(triedName)
+      // Where there was no room to make it, there is nothing to remove.
+      await folder.removeEntry(triedName).catch(() => undefined)
     }
     return false
   } catch (error) {
