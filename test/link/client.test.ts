@@ -277,6 +277,8 @@ test('a line that trickles is healthy: an answer and an upload may take many tim
   let nowMs = 0
   const due: { atMs: number; run: () => void }[] = []
   const clock: LineClock = { now: () => nowMs, after: (ms, run) => due.push({ atMs: nowMs + ms, run }) }
+  // Both ends take the line for as slow as it is: by how long its handshake took.
+  t.mock.method(performance, 'now', clock.now)
   const respond: Responder = async function* (request) {
     yield await readAll(request)
   }
