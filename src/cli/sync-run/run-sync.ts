@@ -29,6 +29,7 @@ import { keepHeapSmall, optimizeSeldom } from '../session/v8-flags.js'
 import { budgetOf } from '../settings/budget-settings.js'
 import { policyNow } from './chosen-policy.js'
 import { evictionTerms } from './eviction-terms.js'
+import { laterThan } from './later-than.js'
 import { createProgress } from './progress.js'
 import type { RunTally } from './run-tally.js'
 import { openLine } from './session-line.js'
@@ -122,6 +123,9 @@ export async function runDry(
 
 const sumOf = (bytes: readonly number[]): number => bytes.reduce((sum, each) => sum + each, 0)
 
+/** How long a run that is stopped goes on to write what has arrived, ms. On a slow line that is enough for all of it. */
+const writingMs = 5000
+
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
 export async function runSync(
   context: CommandContext,
@@ -146,6 +150,7 @@ export async function runSync(
     latencyMs: profile.latencyMs,
   })
   const signal = AbortSignal.any([context.signal, budget.signal])
+  const stopWriting = laterThan(context.signal, writingMs)
   const progress = createProgress(context, tally)
   const line = await openLine(session, profile, signal, (up, down) => {
     tally.up = up
@@ -173,6 +178,7 @@ export async function runSync(
           withoutWanted: options.withoutWanted ?? false,
           ...(evict && { evict: letGoBy(evict) }),
           signal,
+          stopWriting,
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),
           onScanned: async () => tally.watch?.scanned(),

@@ -28,6 +28,11 @@ export interface SyncOptions {
   /** What becomes of pictures in mail that is taken out of it. */
   readonly pictures?: PictureSettings
   readonly signal?: AbortSignal
+  /**
+   * Fires when no more of what has arrived is to be written to the mail store: the next sync writes the rest.
+   * By default all of it is written, also after `signal` has fired.
+   */
+  readonly stopWriting?: AbortSignal
   /** The line is slower than codec 2, which takes fewer bytes and more work. */
   readonly mix?: boolean
   /** Bytes of frames that may still cross, up and down together. Asked before each exchange. */

@@ -11,7 +11,7 @@ import { countAllProblems } from '../frames/told-problems.js'
 import { scanMailStore } from '../scan/scan-mail-store.js'
 import { takeSpool } from '../submission/take-spool.js'
 import { setOrphansAside } from '../write/orphan-stand-ins.js'
-import { writeMailStore } from '../write/write-mail-store.js'
+import { type WriteReport, writeMailStore } from '../write/write-mail-store.js'
 import { listUploads } from './big-uploads.js'
 import { exchangeBytes } from './compose-request.js'
 import { exchange } from './exchange.js'
@@ -23,8 +23,8 @@ import type { SyncOptions, SyncReport } from './sync-options.js'
  * Brings a replica and its upstream to agreement: scans the mail store, exchanges, writes the mail store.
  * Usually in one exchange. Another follows when the upstream doesn't know the policy, after an upload that
  * was cut or that gave way to new mail, when a reference didn't resolve, or when somebody has changed or
- * asked for something meanwhile. After an error, everything that has arrived is kept and shown; another sync
- * continues from there.
+ * asked for something meanwhile. After an error, everything that has arrived is kept and shown, unless
+ * `stopWriting` fires before all of it is; another sync continues from there.
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   try {
@@ -71,7 +71,7 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
       received = await exchange(account, options, { ...(await rounds.ask(bytesLeft)), ...chosen })
     } finally {
       await takeExpectedParts(account, options.policy)
-      const pushed = await writeMailStore(account, { allow, allArrived: true })
+      const pushed = await writeArrived(account, options)
       await holdMessages(account)
       report = {
         ...report,
@@ -114,6 +114,14 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
       return { ...report, upstreamSettled: received.ended }
     }
   }
+}
+
+function writeArrived(account: Account, { allow, stopWriting }: SyncOptions): Promise<WriteReport> {
+  return writeMailStore(account, {
+    ...(allow && { allow }),
+    allArrived: true,
+    ...(stopWriting && { signal: stopWriting }),
+  })
 }
 
 async function letGo(

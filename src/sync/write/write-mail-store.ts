@@ -42,6 +42,7 @@ const batchSize = 64
 const mostInPart = 200
 
 export interface WriteOptions {
+  /** Ends it between two messages. What was written is noted, the rest stays to be done. */
   readonly signal?: AbortSignal
   /** Patterns of mailboxes from which any number of messages may go. */
   readonly allow?: readonly string[]
@@ -111,10 +112,14 @@ async function writeMessages(
     written += outcomes.filter(({ idle }) => !idle).length
     outcomes = []
   }
+  const heedSignal = async (): Promise<void> => {
+    if (options.signal?.aborted) await land()
+    options.signal?.throwIfAborted()
+  }
   const canWait = async ({ message }: Work['messages'][number]): Promise<boolean> =>
     !allArrived && inPart >= mostInPart && isLive(message) && (await hasMoreComing(account, message))
   const attempt = async (work: Work, step: Work['messages'][number]): Promise<void> => {
-    options.signal?.throwIfAborted()
+    await heedSignal()
     if (problems.waits(work.mailbox, step.guid)) return
     // It can't be made now, as has been said.
     if (!work.place && problems.hasFailed(work.mailbox)) return
