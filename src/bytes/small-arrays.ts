@@ -9,13 +9,14 @@ const mostBytes = 512
  * long as any of its arrays.
  */
 export class SmallArrays {
-  #block = new Uint8Array(0)
+  /** Made with the first array, which may be an empty one: Node's SQLite takes an array without memory for NULL. */
+  #block: Uint8Array | undefined
   #used = 0
 
   /** An array of so many bytes, which nobody has written into. */
   take(size: number): Uint8Array {
     if (size > mostBytes) return new Uint8Array(size)
-    if (this.#used + size > this.#block.length) {
+    if (!this.#block || this.#used + size > blockBytes) {
       this.#block = new Uint8Array(blockBytes)
       this.#used = 0
     }

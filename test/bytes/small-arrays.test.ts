@@ -24,3 +24,8 @@ test('many small arrays share memory, and large ones have their own', () => {
   assert.ok(blocks.size <= 10)
   assert.equal(arrays.take(5000).buffer.byteLength, 5000)
 })
+
+test('an empty array has memory behind it, also as the first one', () => {
+  const first = new SmallArrays().take(0)
+  assert.deepEqual([first.length, first.buffer.byteLength > 0], [0, true])
+})
