@@ -235,7 +235,10 @@ export async function changeFlags(
   return after
 }
 
-/** Its mailbox turned out to be another one: there it appears anew, as what it is. Its file stays where it stands until the next push. */
+/**
+ * Its mailbox turned out to be another one: there it appears anew, as what it is. Its file stays where it
+ * stands until the next push. The upstream's number for it goes along unless another message has that there.
+ */
 export async function rehouseMessage(
   change: Change,
   message: MessageRecord,
@@ -243,7 +246,8 @@ export async function rehouseMessage(
 ): Promise<MessageRecord> {
   await unlistMessage(change.tx, message)
   const { echo: _, ...rest } = message
-  return writeMessage(change, undefined, { ...rest, mailbox })
+  const isTaken = message.upstream > 0 && (await tables.upstream.has(change.tx, mailbox, message.upstream))
+  return writeMessage(change, undefined, { ...rest, mailbox, upstream: isTaken ? 0 : message.upstream })
 }
 
 /** Leaves a tombstone. */

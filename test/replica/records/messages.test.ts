@@ -17,6 +17,7 @@ import {
   liveMessages,
   messageByNumber,
   messageByUpstream,
+  numberMessage,
   rehouseMessage,
   renumberMessage,
   reserveUid,
@@ -202,6 +203,19 @@ test('a message that goes to another mailbox without a move leaves nothing behin
   assert.equal((await of('a')).mailbox, id('Work'))
   assert.equal((await counts('Work')).messages, 1)
   assert.equal(await messageByNumber(db, id('INBOX'), 1), undefined)
+})
+
+test('nor does it take the number there that the upstream has given to another message', async () => {
+  const { add, change, does, of, db } = await worldOf([], { hasUpstream: true })
+  await change(async (act) => void (await add(act, 'a', { upstream: 1 })), local)
+  await change(async (act) => void (await add(act, 'b', { upstream: 2 })), local)
+  await change(async (act) => void (await add(act, 'c', { mailbox: id('Work'), upstream: 1 })), local)
+  for (const name of ['a', 'b']) await does(name, (act, message) => rehouseMessage(act, message, id('Work')))
+  const named = async (number: number) => (await messageByUpstream(db, id('Work'), number))?.guid
+  assert.deepEqual([await named(1), await named(2)], [id('c'), id('b')])
+  await does('a', (act, message) => numberMessage(act, message, { upstream: 3, uid: 0 }))
+  assert.deepEqual([await named(1), await named(3)], [id('c'), id('a')])
+  assert.deepEqual([(await of('a')).upstream, (await of('c')).upstream], [3, 1])
 })
 
 test('a message that is forgotten leaves no trace', async () => {
