@@ -100,8 +100,9 @@ async function takeFlags(change: Change, known: MessageRecord, upstream: Flags):
     if (operation?.op === 'expunge' && operation.message === known.guid) return
   }
   if (known.expunged && (await isDeletionPending(tx, known.mailbox))) return
-  // We deleted its mailbox, and the upstream kept it: then so do we.
+  // We deleted its mailbox, and the upstream kept it: then so do we. Its file may have gone with it.
   const message = await reviveMessage(change, known, flags)
+  if (known.expunged && !(await getContent(tx, known.content))?.whole) expectRest(tx, known.content)
   if (!equalFlags(flags, message.flags)) await changeFlags(change, message, flagDelta(message.flags, flags))
 }
 
