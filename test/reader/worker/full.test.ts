@@ -111,7 +111,9 @@ test('opened on a disk without a free byte, the reader opens or says that the di
       for (const act of [() => port.state(), () => port.setTerms({ keepDays: 7 + times })])
         await act().catch((error: Error) => said.push(error.message))
     }
-    assert.deepEqual([...new Set(said)], ['DISK_FULL: The browser gives no more room for mail.'])
+    // Where Chromium breaks off the small file too and doesn't say why, the reader says of its database what it knows.
+    const words = /^(DISK_FULL: The browser gives no more room|STORE_CORRUPT: The browser has broken off)/
+    for (const each of said) assert.match(each, words)
     rmSync(filler)
     // It may have lost what it had: what a full disk leaves of its database Chromium sometimes takes for damaged.
     const { account } = await port.state()
