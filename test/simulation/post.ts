@@ -25,8 +25,8 @@ export class Post {
   private readonly forgotten = new Map<string, { readonly author: number; readonly by: Set<number> }>()
   /** Somebody forgot what had been sent. */
   private forgot = false
-  /** Of mail that forwards what its author hasn't got, by its serial: what its recipients must get. */
-  private readonly forwards = new Map<string, string>()
+  /** Of mail that forwards what its author hasn't got, by its serial: what its recipients must get, with one of the states of a file that was rewritten. */
+  private readonly forwards = new Map<string, readonly string[]>()
   private readonly refused = new Set<string>()
   /** Mail of which a mail program has put a copy into Sent. */
   readonly filed = new Set<string>()
@@ -57,27 +57,32 @@ export class Post {
     this.forgotten.set(serial, { author: index, by: new Set() })
     // It is filed as sent.
     this.fates.made(textOf(serial))
-    if (carried) this.forwards.set(serial, forward(carried.whole, 'mixed', header))
+    if (carried)
+      this.forwards.set(
+        serial,
+        carried.wholes.map((whole) => forward(whole, 'mixed', header)),
+      )
     else if (roll % 7 === 1) this.draft(index, serial, plain)
     else if (roll % 7 > 4) this.file(index, serial, plain)
     else if (roll % 7 === 2) this.draft(index, `late-${serial}`, plain.replace(serial, `late-${serial}`))
-    return carried ? `${serial}, which forwards ${serialOf(encoder.encode(carried.whole))}` : serial
+    return carried ? `${serial}, which forwards ${serialOf(encoder.encode(carried.standIn))}` : serial
   }
 
   /** Some message that isn't all here, and all of it as others have it. A text about mail that nobody could read goes as the text that it is. */
   private standInOf(
     index: number,
     roll: number,
-  ): { readonly standIn: string; readonly whole: string } | undefined {
+  ): { readonly standIn: string; readonly wholes: readonly string[] } | undefined {
     const mailOf = (side: Side | undefined) => [...(side?.mail.snapshot().values() ?? [])].flat()
     const standIns = mailOf(this.sides[index]).filter(
       ({ bytes }) => isStandIn(bytes) && !latin(bytes).startsWith('X-Packetboat-Unreadable:'),
     )
     const { bytes } = standIns[roll % standIns.length] ?? {}
-    const whole = this.sides
+    const wholes = this.sides
       .flatMap(mailOf)
-      .find((other) => bytes && !isStandIn(other.bytes) && serialOf(other.bytes) === serialOf(bytes))
-    return bytes && whole && { standIn: latin(bytes), whole: latin(whole.bytes) }
+      .filter((other) => bytes && !isStandIn(other.bytes) && serialOf(other.bytes) === serialOf(bytes))
+      .map((whole) => latin(whole.bytes))
+    return bytes && wholes.length > 0 ? { standIn: latin(bytes), wholes } : undefined
   }
 
   /** The copy that the mail program puts into Sent, beside the one that is filed where the mail has gone, or in its place. */
@@ -195,7 +200,7 @@ export class Post {
       if (!certain) this.mayComeAgain(text)
       const serial = serialOf(encoder.encode(text))
       const wanted = this.forwards.get(serial)
-      if (wanted !== undefined && text !== wanted) fail(`${serial} was sent with other bytes: ${text}`)
+      if (wanted?.includes(text) === false) fail(`${serial} was sent with other bytes: ${text}`)
       arrived.set(serial, (arrived.get(serial) ?? 0) + 1)
     }
     for (const [serial, again] of this.handedIn) {
