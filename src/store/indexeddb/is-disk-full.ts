@@ -1,5 +1,7 @@
 /** A disk with less is full: what a browser gives up when it breaks off may be some hundred kilobytes. */
 const triedBytes = 2_000_000
+/** How long it may take to write that, ms: on a full disk Chromium may never say how it ended. */
+const patienceMs = 10_000
 /** Nothing of this name stays. */
 const triedName = 'packetboat-room'
 
@@ -8,6 +10,14 @@ const triedName = 'packetboat-room'
  * promises a gigabyte on a disk without a free byte. Where no such file can be tried, it isn't known to be full.
  */
 export async function isDiskFull(storage: Pick<StorageManager, 'getDirectory'>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), patienceMs)
+  })
+  return Promise.race([refusesFile(storage), late]).finally(() => clearTimeout(timer))
+}
+
+async function refusesFile(storage: Pick<StorageManager, 'getDirectory'>): Promise<boolean> {
   try {
     const folder = await storage.getDirectory()
     try {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { IDBTransaction as FDBTransaction, IDBFactory, IDBKeyRange } from 'fake-indexeddb'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
-import type { Store } from '../../src/store/store.js'
-import { bytes, entries, entry } from '../../testing/store.js'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import { openIndexedDbStore } from '../../../src/store/indexeddb/indexeddb-store.js'
+import type { Store } from '../../../src/store/store.js'
+import { bytes, entries, entry } from '../../../testing/store.js'
 
 const options = { durability: 'strict' } as const
 const browser = () => ({ indexedDB: new IDBFactory(), IDBKeyRange })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isDiskFull } from '../../src/store/indexeddb/is-disk-full.js'
+import { isDiskFull } from '../../../src/store/indexeddb/is-disk-full.js'
 
 type Step = 'folder' | 'file' | 'writable' | 'write' | 'close'
 
@@ -55,5 +55,12 @@ describe('whether the disk is full', () => {
   it("isn't known where a browser has no such files, or lets nobody have them", async () => {
     assert.equal(await isDiskFull({} as StorageManager), false)
     assert.equal(await isDiskFull(storageFailing('folder', 'SecurityError').storage), false)
+  })
+
+  it("isn't known where a browser never says how it ended", async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const asked = isDiskFull({ getDirectory: () => new Promise(() => undefined) })
+    t.mock.timers.tick(10_000)
+    assert.equal(await asked, false)
   })
 })
