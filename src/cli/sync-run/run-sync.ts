@@ -150,7 +150,6 @@ export async function runSync(
     latencyMs: profile.latencyMs,
   })
   const signal = AbortSignal.any([context.signal, budget.signal])
-  const stopWriting = laterThan(context.signal, writingMs)
   const progress = createProgress(context, tally)
   const line = await openLine(session, profile, signal, (up, down) => {
     tally.up = up
@@ -163,6 +162,7 @@ export async function runSync(
   const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
+  const stopWriting = laterThan(context.signal, writingMs)
   try {
     const report = await withRetries(
       async (progressed) => {
@@ -178,7 +178,7 @@ export async function runSync(
           withoutWanted: options.withoutWanted ?? false,
           ...(evict && { evict: letGoBy(evict) }),
           signal,
-          stopWriting,
+          stopWriting: stopWriting.signal,
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),
           onScanned: async () => tally.watch?.scanned(),
@@ -213,6 +213,7 @@ export async function runSync(
     throw budget.signal.aborted ? budget.signal.reason : error
   } finally {
     budget.close()
+    stopWriting.close()
     progress.end()
     Object.assign(tally, link.stats)
     options.shared?.spend(link.stats.up + link.stats.down)

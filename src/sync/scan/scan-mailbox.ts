@@ -154,9 +154,9 @@ function sortListed(
     if (!file) fresh.push(now)
     else if (isReflagged(account, file, now)) reflagged.push({ file, now })
     else if (file.recent && !now.recent) opened.push({ file, now })
-    if (file?.shown !== substituteFile) {
-      if (rewritten.has(now.locator)) fresh.push(now)
-    } else if (!waiting.has(now.locator)) again.push(now)
+    if (file?.shown === substituteFile) {
+      if (!waiting.has(now.locator)) again.push(now)
+    } else if (file && rewritten.has(now.locator)) fresh.push(now)
     known.delete(now.locator)
   }
   return { fresh, again, reflagged, opened, waits }
