@@ -336,20 +336,21 @@ export async function revealMessages(change: Change, content: ContentRecord): Pr
 }
 
 /**
- * Tells this replica's upstream of a message that a device made: as a copy of one that the upstream can know,
- * else with its bytes. Does nothing without an upstream.
+ * Tells this replica's upstream of a message that a device made: as a copy of `source`, which the upstream can
+ * know, else with its bytes; and of the UID that the mail server beside the device gave it. Does nothing without an upstream.
  */
 export async function announceMessage(
   change: Change,
   message: MessageRecord,
   content: ContentRecord,
-  source?: MessageRecord,
+  given: { readonly source?: MessageRecord; readonly uid?: number | undefined } = {},
 ): Promise<void> {
   if (!change.replica.hasUpstream) return
   // Its bytes have to come from there first.
   if (!content.whole) tables.expected.put(change.tx, content.id, true)
   const { guid, mailbox, flags, internalDateMs } = message
-  const uid = message.uid > 0 ? { uid: message.uid } : {}
+  const { source } = given
+  const uid = given.uid === undefined ? {} : { uid: given.uid }
   if (source) {
     await journal(change, {
       op: 'copy',

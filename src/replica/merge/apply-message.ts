@@ -1,4 +1,4 @@
-import type { Change } from '../change.js'
+import { type Change, journal } from '../change.js'
 import { contentByDigest, getContent, putContent } from '../content/contents.js'
 import { remainingMessagesOf } from '../content/messages-of-content.js'
 import { applyDelta, asksToKeep, flagDelta } from '../flags.js'
@@ -65,7 +65,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
   })
   await assignHintedUid(application, message, operation.uid)
   if (hidden) tables.arriving.put(tx, author.device, operation.message, true)
-  else await announceMessage(change, message, content)
+  else await announceMessage(change, message, content, { uid: operation.uid })
 }
 
 export async function applyCopy(application: Application, operation: CopyOperation): Promise<void> {
@@ -95,7 +95,7 @@ export async function applyCopy(application: Application, operation: CopyOperati
   })
   await assignHintedUid(application, copy, operation.uid)
   if (hidden) tables.arriving.put(tx, author.device, operation.message, true)
-  else await announceMessage(change, copy, content, source)
+  else await announceMessage(change, copy, content, { source, uid: operation.uid })
 }
 
 /**
@@ -126,7 +126,10 @@ async function isHere({ change, author }: Application, guid: Guid): Promise<bool
   return message !== undefined
 }
 
-/** The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. */
+/**
+ * The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. Only the replica that assigns
+ * UIDs can see to that: another one tells its upstream, at once where the message itself can be told only later or never.
+ */
 async function assignHintedUid(
   application: Application,
   message: MessageRecord,
@@ -134,9 +137,13 @@ async function assignHintedUid(
 ): Promise<void> {
   if (uid === undefined) return
   const { change, author } = application
-  if (message.uid !== uid && !message.hidden)
-    tables.refusedUid.put(change.tx, author.device, message.guid, true)
-  await yieldUids(application, message.mailbox, uid + 1)
+  const { mailbox, hidden } = message
+  if (change.replica.hasUpstream) {
+    if (hidden) await journal(change, { op: 'uid-next', mailbox, uidNext: uid + 1 })
+    return
+  }
+  if (message.uid !== uid && !hidden) tables.refusedUid.put(change.tx, author.device, message.guid, true)
+  await yieldUids(application, mailbox, uid + 1)
 }
 
 /** What a message needs to be shown: its bytes, or an upstream that has them. */
@@ -256,7 +263,7 @@ async function keepAsNew(application: Application, tombstone: MessageRecord, fla
     flags,
     internalDateMs: tombstone.internalDateMs,
   })
-  await announceMessage(change, kept, content, tombstone)
+  await announceMessage(change, kept, content, { source: tombstone })
   // Others who mark it too mean the same one.
   tables.message.put(change.tx, tombstone.guid, { ...tombstone, movedTo: kept.guid })
   alias(application, tombstone.guid, kept.guid)

@@ -19,7 +19,7 @@ export async function keepLive(change: Change, message: MessageRecord): Promise<
     internalDateMs: message.internalDateMs,
   })
   const content = await getContent(change.tx, message.content)
-  if (content) await announceMessage(local, kept, content, message)
+  if (content) await announceMessage(local, kept, content, { source: message })
   return kept
 }
 

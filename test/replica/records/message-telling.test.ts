@@ -116,13 +116,14 @@ for (const [what, record, more, told] of [
   test(`the upstream is told of a message that a device made by ${what}`, async () => {
     const { change, of, add, journal, db } = await worldOf([], { hasUpstream: true })
     const upstream: Origin = { kind: 'upstream' }
-    await change((act) => add(act, 'a', { flags: ['x'], ...('uid' in more && { uid: more.uid }) }), upstream)
+    await change((act) => add(act, 'a', { flags: ['x'] }), upstream)
     await change((act) => add(act, 'b', { flags: ['y'] }), upstream)
     const source = 'source' in more ? await of('b') : undefined
+    const given = { ...(source && { source }), ...('uid' in more && { uid: more.uid }) }
     const { digest, ...rest } = record
     const whole: ContentRecord = { ...rest, ...(digest !== undefined && { digest }) }
     const before = (await journal()).length
-    await change(async (act) => announceMessage(act, await of('a'), whole, source), device)
+    await change(async (act) => announceMessage(act, await of('a'), whole, given), device)
     const [entry] = (await journal()).slice(before)
     const where = { mailbox: id('INBOX'), message: id('a'), internalDateMs: 0, flags: ['x'] }
     assert.deepEqual(entry, told && { ...where, ...told })

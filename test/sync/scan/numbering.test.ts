@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
 import { writeMailStore } from '../../../src/sync/write/write-mail-store.js'
 import { UidHistory } from '../../simulation/uid-history.js'
 import { letter } from '../../world/letter.js'
-import { memoryLink } from '../../world/memory-link.js'
+import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { stateOf } from '../../world/shown.js'
 import { makeSide, type Side } from '../../world/side.js'
@@ -77,3 +78,32 @@ test('a relay has another UIDVALIDITY until it has asked its endpoint again, and
   await uids.compare([endpoint, relay, device], assert.fail)
   for (const side of [relay, device]) assert.deepEqual(stateOf(side), stateOf(endpoint))
 })
+
+for (const kind of ['a copy', 'a message that is all here', 'a message of which the rest is to come'])
+  test(`a relay passes on which UID a mail server gave behind it with ${kind}, though the answer was lost`, async () => {
+    const random = seededRandom(8)
+    const top = await makeSide('top', { hasUpstream: false, random, numbered: true })
+    const relay = await makeSide('relay', { hasUpstream: true, random })
+    const device = await makeSide('device', { hasUpstream: true, random, numbered: true })
+    const run = async (side: Side, cut: Parameters<MemoryLink['cutAfter']>[0] = {}): Promise<void> => {
+      const link = memoryLink(() => (side === relay ? top : relay).account)
+      link.cutAfter(cut)
+      const end = sync(side.account, { link, policy: everything, showEveryMs: 0 })
+      if (cut.up === undefined && cut.down === undefined) await end
+      else await assert.rejects(end, { code: 'LINK_FAILED' })
+    }
+    const box = ['Box']
+    top.mail.person.createMailbox(box)
+    top.mail.person.deliver(['INBOX'], letter('first'))
+    for (const side of [relay, device, device]) await run(side)
+    const [first] = device.mail.snapshot().get('INBOX') ?? []
+    if (kind === 'a copy') device.mail.person.copy(['INBOX'], first?.locator ?? '', box)
+    else device.mail.person.deliver(box, letter('by the device'))
+    await run(device, kind === 'a message of which the rest is to come' ? { up: 330 } : { down: 1 })
+    const told: number[] = []
+    for await (const { value } of tables.journal.list(relay.account.replica.db)) {
+      if (value.op === 'uid-next') told.push(value.uidNext - 1)
+      else if ('uid' in value && value.uid !== undefined) told.push(value.uid)
+    }
+    assert.deepEqual(told, [1])
+  })
