@@ -89,10 +89,12 @@ async function nameLostUploads({ tx, replica }: Change, accept: Accept): Promise
   const lost: FoundProblem[] = []
   for (const { message: guid } of accept.pending) {
     const message = await getMessage(tx, guid)
-    if (!isLive(message) || !(await tables.upload.has(tx, guid))) continue
+    if (!isLive(message)) continue
     const content = await getContent(tx, message.content)
     const mailbox = await getMailbox(tx, message.mailbox)
     if (!content || isAllHere(content) || !mailbox) continue
+    // One that was told as a copy is on no list of uploads.
+    if (content.upstreamHas && !(await tables.upload.has(tx, guid))) continue
     const { subject } = content.envelope ? decodeEnvelope(content.envelope) : { subject: '' }
     const item = subject || guid
     lost.push({ mailbox: mailbox.guid, item: guid, problem: bytesLost(pathText(mailbox.path), item) })
