@@ -1,4 +1,4 @@
-import { type Change, journal } from '../change.js'
+import type { Change } from '../change.js'
 import { contentByDigest, getContent, putContent } from '../content/contents.js'
 import { remainingMessagesOf } from '../content/messages-of-content.js'
 import { applyDelta, asksToKeep, flagDelta } from '../flags.js'
@@ -21,7 +21,7 @@ import { moveLifted } from '../substitute.js'
 import { tables } from '../tables.js'
 import { type Application, alias, conflict, resolve } from './application.js'
 import { destination } from './apply-mailbox.js'
-import { yieldUids } from './apply-uid.js'
+import { assignHintedUid } from './apply-uid.js'
 import { claim, unclaimedTwin } from './claim.js'
 import { keepLive, keptByGuard } from './keep-live.js'
 import { strangeTwin } from './strange-twin.js'
@@ -124,26 +124,6 @@ async function isHere({ change, author }: Application, guid: Guid): Promise<bool
   if (message?.hidden) tables.arriving.put(change.tx, author.device, guid, true)
   if (message?.expunged) tables.adopted.put(change.tx, author.device, guid, true)
   return message !== undefined
-}
-
-/**
- * The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. Only the replica that assigns
- * UIDs can see to that: another one tells its upstream, at once where the message itself can be told only later or never.
- */
-async function assignHintedUid(
-  application: Application,
-  message: MessageRecord,
-  uid: number | undefined,
-): Promise<void> {
-  if (uid === undefined) return
-  const { change, author } = application
-  const { mailbox, hidden } = message
-  if (change.replica.hasUpstream) {
-    if (hidden) await journal(change, { op: 'uid-next', mailbox, uidNext: uid + 1 })
-    return
-  }
-  if (message.uid !== uid && !hidden) tables.refusedUid.put(change.tx, author.device, message.guid, true)
-  await yieldUids(application, mailbox, uid + 1)
 }
 
 /** What a message needs to be shown: its bytes, or an upstream that has them. */

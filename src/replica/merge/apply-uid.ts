@@ -12,6 +12,26 @@ import { type Application, resolve } from './application.js'
  * assigns UIDs for good; one in between passes them on. docs/CONFLICTS.md "UIDs".
  */
 
+/**
+ * The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. Only the replica that assigns
+ * UIDs can see to that: another one tells its upstream, at once where the message itself can be told only later or never.
+ */
+export async function assignHintedUid(
+  application: Application,
+  message: MessageRecord,
+  uid: number | undefined,
+): Promise<void> {
+  if (uid === undefined) return
+  const { change, author } = application
+  const { mailbox, hidden } = message
+  if (change.replica.hasUpstream) {
+    if (hidden) await journal(change, { op: 'uid-next', mailbox, uidNext: uid + 1 })
+    return
+  }
+  if (message.uid !== uid && !hidden) tables.refusedUid.put(change.tx, author.device, message.guid, true)
+  await yieldUids(application, mailbox, uid + 1)
+}
+
 export async function applyRenumber(
   application: Application,
   operation: Extract<Operation, { readonly op: 'renumber' }>,

@@ -49,3 +49,24 @@ export interface MailboxScan {
   /** Whether something that couldn't be read before is still there. */
   readonly present: (locator: string) => boolean
 }
+
+/** A look at a mailbox that has found nothing in it; `found` says what it has. */
+export function scanOfNothing(
+  found: Pick<MailboxScan, 'mailbox' | 'path'> & Partial<MailboxScan>,
+): MailboxScan {
+  return {
+    token: '',
+    numbering: undefined,
+    files: 0,
+    fresh: [],
+    again: [],
+    reflagged: [],
+    opened: [],
+    vanished: new Map(),
+    doubted: false,
+    isSeen: false,
+    problems: [],
+    present: () => false,
+    ...found,
+  }
+}

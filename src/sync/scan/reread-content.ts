@@ -6,6 +6,7 @@ import { wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import type { IdentifiedFile } from '../adopt/identified-file.js'
+import { scanOfNothing } from '../adopt/mailbox-scan.js'
 import { movementsOf } from '../adopt/movements.js'
 import { takeRewritten } from '../adopt/rewritten.js'
 import { Unfiled } from '../adopt/unfiled.js'
@@ -32,17 +33,7 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
     if (!read) continue
     await db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      const nothing = {
-        token: '',
-        files: 0,
-        fresh: [],
-        again: [],
-        reflagged: [],
-        opened: [],
-        vanished: new Map(),
-      }
-      const unseen = { doubted: false, isSeen: false, problems: [], present: () => false }
-      const scan = { mailbox, path, numbering, ...nothing, ...unseen }
+      const scan = scanOfNothing({ mailbox, path, numbering })
       const movements = movementsOf(tx, [])
       const arrival = { change, scan, movements, unfiled: new Unfiled(mailbox), now }
       await takeRewritten(arrival, read, stands.file)

@@ -16,7 +16,7 @@ import {
   takeVanished,
 } from '../adopt/adopt-vanished.js'
 import { adoptVanishedMailbox } from '../adopt/adopt-vanished-mailbox.js'
-import type { MailboxScan } from '../adopt/mailbox-scan.js'
+import { type MailboxScan, scanOfNothing } from '../adopt/mailbox-scan.js'
 import { type Movements, movementsOf } from '../adopt/movements.js'
 import { isDue } from '../error-scope.js'
 import { isEmptied } from '../policy/guard.js'
@@ -130,17 +130,7 @@ async function scanVanished({ replica }: Account, mailbox: Guid): Promise<Mailbo
   const { path = [] } = (await tables.mailboxFile.get(replica.db, mailbox)) ?? {}
   const vanished = new Map<Guid, FileRecord>()
   for await (const { value } of tables.file.list(replica.db, [mailbox])) vanished.set(value.message, value)
-  const nothing = {
-    numbering: undefined,
-    fresh: [],
-    again: [],
-    reflagged: [],
-    opened: [],
-    doubted: false,
-    isSeen: true,
-    problems: [],
-  }
-  return { mailbox, path, token: '', files: vanished.size, vanished, present: () => false, ...nothing }
+  return scanOfNothing({ mailbox, path, files: vanished.size, vanished, isSeen: true })
 }
 
 async function isSideEmptied({ replica, guard }: Account, movements: Movements): Promise<boolean> {
