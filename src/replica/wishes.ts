@@ -53,6 +53,15 @@ export async function wishesWaiting(reader: Reader): Promise<ReadonlyMap<string,
 
 export const wishName = (content: Guid, part: number): string => `${content}/${part}`
 
+/** Contents of which somebody wants a part, without a look at all the others of which something isn't here. */
+export async function wantedContents(reader: Reader): Promise<ReadonlySet<Guid>> {
+  const contents = new Set<Guid>()
+  for await (const { value } of tables.wish.list(reader))
+    if (value.word === 'now') contents.add(value.content)
+  for await (const { key } of tables.wanted.list(reader)) contents.add(key[0])
+  return contents
+}
+
 /** Parts that come with the next exchange, whatever the rules say. Returns them without those that are here already. */
 export function wantParts(tx: Transaction, content: ContentRecord, parts: readonly number[]): number[] {
   const lacking = parts.filter((part) => !content.whole && !content.held.includes(part))

@@ -78,17 +78,25 @@ export function shortName(message: Pick<MessageRecord, 'guid'>): string {
   return message.guid.slice(-12)
 }
 
-/** Every part that isn't here of every live message, in no order. */
-export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGenerator<WaitingMessage> {
+/** Every part that isn't here of every live message, or of those that show one of these contents, in no order. */
+export async function* waitingMessages(
+  reader: Reader,
+  policy: Policy,
+  contents: Iterable<Guid> | AsyncIterable<Guid> = partialContents(reader),
+): AsyncGenerator<WaitingMessage> {
   const wishes = await wishesWaiting(reader)
-  for await (const { key } of tables.partial.list(reader)) {
-    const content = await getContent(reader, key[0])
+  for await (const id of contents) {
+    const content = await getContent(reader, id)
     const message = content && (await messagesOf(reader, content.id)).find((each) => isLive(each))
-    if (!message || !content?.outline) continue
+    if (!message || !content?.outline || content.whole) continue
     const parts = await missingParts(reader, message, content, policy, wishes)
     const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [] }
     if (parts.length > 0) yield { name: shortName(message), message, content, envelope, parts }
   }
+}
+
+async function* partialContents(reader: Reader): AsyncGenerator<Guid> {
+  for await (const { key } of tables.partial.list(reader)) yield key[0]
 }
 
 /** Shown instead of a file's words. */
@@ -187,10 +195,11 @@ export async function waitingInOrder(
   replica: Replica,
   policy: Policy,
   priority: readonly string[],
+  contents?: Iterable<Guid>,
 ): Promise<(WaitingMessage & { readonly mailbox: MailboxRecord })[]> {
   let ranks: ReadonlyMap<Guid, { readonly mailbox: MailboxRecord; readonly rank: number }> | undefined
   const found: { waiting: WaitingMessage & { mailbox: MailboxRecord }; first: Turn }[] = []
-  for await (const message of waitingMessages(replica.db, policy)) {
+  for await (const message of waitingMessages(replica.db, policy, contents)) {
     // Of thousands of mailboxes only where something waits.
     ranks ??= await ranksOf(replica, priority)
     const { mailbox, rank = 0 } = ranks.get(message.message.mailbox) ?? {}

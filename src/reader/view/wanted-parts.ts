@@ -1,4 +1,5 @@
 import type { Replica } from '../../replica/replica.js'
+import { wantedContents } from '../../replica/wishes.js'
 import { partTitle, waitingInOrder } from '../../told/waiting-parts.js'
 import type { WantedPart } from '../port.js'
 import { howItWaits, type Rules } from './shown-message.js'
@@ -9,7 +10,9 @@ export async function wantedParts(
   { policy, estimate }: Rules,
   priority: readonly string[],
 ): Promise<WantedPart[]> {
-  const waiting = await waitingInOrder(replica, policy, priority)
+  // Asked for after each change, also while ten thousand messages of which much isn't here are coming.
+  const contents = await wantedContents(replica.db)
+  const waiting = await waitingInOrder(replica, policy, priority, contents)
   return waiting.flatMap(({ message, envelope, parts }) =>
     parts
       .filter(({ state }) => state === 'wanted')
