@@ -7,6 +7,7 @@ import { type Guid, pathText } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
 import { envelopeOf } from '../../told/listed-content.js'
 import { shortName } from '../../told/waiting-parts.js'
 import { personName } from '../looking/message-row.js'
@@ -112,9 +113,15 @@ export async function actsSince(
 async function* changedSince(reader: Reader, since: number): AsyncGenerator<MessageRecord> {
   for await (const { key, value } of tables.mailbox.list(reader)) {
     if (value.head <= since) continue
-    for await (const { value: guid } of tables.log.list(reader, [key[0]], { start: since + 1 })) {
-      const message = await getMessage(reader, guid)
-      if (message) yield message
+    for await (const page of inPages(tables.log.list(reader, [key[0]], { start: since + 1 }))) {
+      await tables.message.readAhead(
+        reader,
+        page.map(({ value }) => [value]),
+      )
+      for (const { value: guid } of page) {
+        const message = await getMessage(reader, guid)
+        if (message) yield message
+      }
     }
   }
 }

@@ -86,7 +86,11 @@ async function writeDown(
   // A database that can't be read has been complained of: what was spent is counted all the same.
   const { mailboxes, waits, outbox } =
     tally.told ??
-    (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined, outbox: undefined })))
+    (await (exit === exitCodes.interrupted ? endOfStopped : endOf)(session, tally).catch(() => ({
+      mailboxes: {},
+      waits: undefined,
+      outbox: undefined,
+    })))
   const { up, down, dry } = tally
   const news = dry || up + down === 0 ? undefined : outbox
   // If it can't be noted that this was told, it is told again next time.
@@ -141,11 +145,16 @@ async function keepIndexed(
 /** What there is to tell of a run. */
 export async function endOf(session: ClientSession, tally: RunTally): Promise<RunEnd> {
   const policy = await policyNow(session, tally.link.name)
-  return {
-    mailboxes: await mailboxUsage(session, tally),
-    waits: await waitingTotals(session.account.replica.db, policy),
-    outbox: await outboxNews(session),
-  }
+  const waits = await waitingTotals(session.account.replica.db, policy)
+  return { ...(await endOfStopped(session, tally)), waits }
+}
+
+/** Of one that somebody stopped: counting what is left takes seconds where there is much, and he waits for the end. */
+async function endOfStopped(
+  session: ClientSession,
+  tally: RunTally,
+): Promise<Omit<RunEnd, 'waits'> & { readonly waits?: undefined }> {
+  return { mailboxes: await mailboxUsage(session, tally), outbox: await outboxNews(session) }
 }
 
 async function mailboxUsage(session: ClientSession, tally: RunTally): Promise<RunEnd['mailboxes']> {

@@ -64,13 +64,23 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
   }
 }
 
-/** The same for all that the policy lets through, or that somebody wants, and that isn't here yet. */
-export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
+/**
+ * The same for all that the policy lets through, or that somebody wants, and that isn't here yet. The signal
+ * ends it between two of them.
+ */
+export async function takeExpectedParts(
+  account: Account,
+  policy: Policy,
+  signal?: AbortSignal,
+): Promise<void> {
   const { db } = account.replica
-  for await (const { key } of tables.wanted.list(db))
-    await takeKnownParts(account, key[0], policy.sharedHistory)
+  const take = async (content: Guid): Promise<void> => {
+    signal?.throwIfAborted()
+    await takeKnownParts(account, content, policy.sharedHistory)
+  }
+  for await (const { key } of tables.wanted.list(db)) await take(key[0])
   for await (const page of inPages(tables.expected.list(db))) {
-    for (const { key } of page) await takeKnownParts(account, key[0], policy.sharedHistory)
+    for (const { key } of page) await take(key[0])
     await db.transact(async (tx) => {
       for (const { key } of page) {
         const content = await getContent(tx, key[0])

@@ -57,6 +57,8 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
     for await (const bytes of answer) {
       decoder.push(bytes)
       for await (const frames of decoded(account, decoder, inflation, received, options.policy)) {
+        // Thousands of messages come in one piece on a fast line.
+        options.signal?.throwIfAborted()
         await replica.db.transact(async (tx) => {
           const change: Change = { tx, replica, origin: { kind: 'upstream' } }
           for (const { frame, endsAt } of frames) {

@@ -70,7 +70,7 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
     try {
       received = await exchange(account, options, { ...(await rounds.ask(bytesLeft)), ...chosen })
     } finally {
-      await takeExpectedParts(account, options.policy)
+      await takeExpectedParts(account, options.policy, options.stopWriting)
       const pushed = await writeArrived(account, options)
       await holdMessages(account)
       report = {

@@ -144,7 +144,7 @@ async function writeMessages(
     if (outcomes.length >= batchSize || outcomes.at(-1)?.renamed) await land()
   }
   // New appearances before removals, so that a moved message's bytes are linked and not lost.
-  for await (const work of todo(account)) {
+  for await (const work of todo(account, options.signal)) {
     const there = work.messages.filter(({ message }) => isLive(message))
     const guids = there.map(({ guid }) => guid)
     if (!isReturnNoted) isReturnNoted = (await diskWork?.noteReturn(account, guids)) ?? false
@@ -154,7 +154,7 @@ async function writeMessages(
   }
   await land()
   const heldBack: HeldBack[] = []
-  for await (const work of todo(account)) {
+  for await (const work of todo(account, options.signal)) {
     const gone = work.messages.filter(({ message }) => !isLive(message))
     const held = gone.length > 0 && (await holdRemovals(account, work, gone, options.allow ?? []))
     if (held) heldBack.push(held)
@@ -175,10 +175,11 @@ const newestFirst = (steps: Work['messages']): Work['messages'] =>
   [...steps].sort((a, b) => (b.message?.internalDateMs ?? 0) - (a.message?.internalDateMs ?? 0))
 
 /** Mailbox by mailbox, in the order in which they come: the records of a whole account's messages would not fit in memory. */
-async function* todo({ replica }: Account): AsyncGenerator<Work> {
+async function* todo({ replica }: Account, signal?: AbortSignal): AsyncGenerator<Work> {
   const { db } = replica
   const byMailbox = new Map<Guid, Guid[]>()
   for await (const { key } of tables.todo.list(db)) {
+    signal?.throwIfAborted()
     const [mailbox, guid] = key
     const guids = byMailbox.get(mailbox) ?? []
     guids.push(guid)
@@ -191,6 +192,7 @@ async function* todo({ replica }: Account): AsyncGenerator<Work> {
     if (!guids) continue
     const messages = []
     for await (const page of inPages(guids)) {
+      signal?.throwIfAborted()
       await tables.message.readAhead(
         db,
         page.map((guid) => [guid]),

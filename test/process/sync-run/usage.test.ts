@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import type { UsageEntry } from '../../../src/cli/usage/usage-entry.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
@@ -15,6 +16,9 @@ interface Usage {
 }
 const usage = async (world: World, args: string[] = []): Promise<Usage> =>
   lastEvent(await world.run(['usage', ...args])) as unknown as Usage
+
+const lastEntry = ({ data }: World): UsageEntry =>
+  JSON.parse(readFileSync(join(data, 'usage.jsonl'), 'utf8').trimEnd().split('\n').at(-1) ?? '')
 
 test('what a line has cost is counted, for runs that end badly too', async (t) => {
   const world = await makeWorld(t, { mail, line: slow })
@@ -30,7 +34,10 @@ test('what a line has cost is counted, for runs that end badly too', async (t) =
   assert.deepEqual([stopped.total.runs, stopped.total.failed], [1, 1])
   assert.ok(stopped.total.down > 3000 && stopped.total.messages > 0, JSON.stringify(stopped))
 
+  assert.equal(lastEntry(world).waits, undefined, 'who stops a run waits for no count of what is left')
+
   const report = await world.sync()
+  assert.equal(lastEntry(world).waits?.parts, 0)
   const done = await usage(world, ['--by', 'mailbox'])
   assert.deepEqual([done.total.runs, done.total.failed, done.total.messages], [2, 1, mail.length])
   assert.equal(done.total.down - stopped.total.down, report['down'])
