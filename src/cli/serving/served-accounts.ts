@@ -7,7 +7,7 @@ import type { MakeGist } from '../../sync/make-gist.js'
 import { MixWork } from '../../sync/mix-work.js'
 import { respond } from '../../sync/responder/respond.js'
 import { type ScanReport, scanMailStore } from '../../sync/scan/scan-mail-store.js'
-import { TriedMessages } from '../../sync/scan/tried-messages.js'
+import { Slices } from '../../sync/scan/slices.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { refuseRootOver } from '../session/not-as-root.js'
@@ -153,9 +153,9 @@ export function createServedAccounts(options: {
       let messages = 0
       let scanned: ScanReport
       // In slices, so that a device which comes meanwhile has its turn between them.
-      const tried = new TriedMessages()
+      const slices = new Slices()
       do {
-        scanned = await scanMailStore(asNow(account, name), { signal: over, most: messagesAtOnce, tried })
+        scanned = await scanMailStore(asNow(account, name), { signal: over, most: messagesAtOnce, slices })
         messages += scanned.changes
       } while (!scanned.isWhole)
       const { heldBack } = scanned

@@ -54,13 +54,16 @@ async function isText(reader: Reader, guid: Guid): Promise<boolean> {
   return message !== undefined && isSubstitute(message)
 }
 
-/** Not all of the mail store has been read: what is missing here may lie there. */
-export function leaveMissing(scan: MailboxScan, { movedTo }: Movements): void {
+/** Not all of the mail store has been read: what is missing here may lie there. Returns whether anything is. */
+export function leaveMissing(scan: MailboxScan, { movedTo }: Movements): boolean {
+  let isMissing = false
   for (const guid of scan.vanished.keys()) {
     if (movedTo.has(guid)) continue
     scan.vanished.delete(guid)
     scan.waits = true
+    isMissing = true
   }
+  return isMissing
 }
 
 interface VanishedOptions {

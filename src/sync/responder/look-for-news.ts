@@ -7,7 +7,7 @@ import { encodeTotals, encodeWorking } from '../../wire/response/progress-frames
 import type { Account } from '../account.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import { type ScanOptions, type ScanReport, scanMailStore } from '../scan/scan-mail-store.js'
-import { TriedMessages } from '../scan/tried-messages.js'
+import { Slices } from '../scan/slices.js'
 import type { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { cursorWithShore } from '../shore/shore-there.js'
 import { scanIfReachable } from '../write/tolerate-outage.js'
@@ -198,8 +198,7 @@ export class SlicedReading {
   private size: number
   private readonly largest: number
   private messages = 0
-  /** They would be the first of each slice, and none would get beyond them. */
-  private readonly tried = new TriedMessages()
+  private readonly slices = new Slices()
 
   constructor(
     private readonly account: Account,
@@ -225,7 +224,7 @@ export class SlicedReading {
       signal: this.options.signal,
       allow: this.options.allow,
       most: this.size,
-      tried: this.tried,
+      slices: this.slices,
       onProgress: (messages) => {
         this.messages = before + messages
         wake()

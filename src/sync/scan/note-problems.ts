@@ -7,6 +7,8 @@ interface NotedScans {
   /** Mailboxes of which nothing new can be said. */
   readonly unscanned: ReadonlySet<string>
   readonly scans: readonly MailboxScan[]
+  /** Else nothing new can be said of any other mailbox. */
+  readonly areAll: boolean
   readonly tried: TriedMessages | undefined
 }
 
@@ -15,7 +17,7 @@ export async function noteProblems(
   account: Account,
   known: readonly KnownProblem[],
   found: readonly FoundProblem[],
-  { unscanned, scans, tried }: NotedScans,
+  { unscanned, scans, areAll, tried }: NotedScans,
 ): Promise<void> {
   if (known.length === 0 && found.length === 0) return
   const { replica } = account
@@ -26,6 +28,7 @@ export async function noteProblems(
     const { mailbox, item } = problem
     if (unscanned.has(mailbox)) return true
     const its = seen.get(mailbox)
+    if (!its && !areAll) return true
     if (item === '' || !its?.present(item)) return false
     return its.putOff.has(item) || !isTriedNow(account, problem, tried)
   }

@@ -1,13 +1,11 @@
-import type { Change } from '../../replica/change.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Guid } from '../../replica/model.js'
-import { type FoundProblem, type KnownProblem, listProblems } from '../../replica/problems.js'
+import { listProblems } from '../../replica/problems.js'
 import type { FileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account, HeedingEvictions } from '../account.js'
 import { adoptFlags, adoptOpened } from '../adopt/adopt-flags.js'
-import { compareNumbering } from '../adopt/adopt-uid.js'
 import {
   countGone,
   keepStandIns,
@@ -18,23 +16,20 @@ import {
 import { adoptVanishedMailbox } from '../adopt/adopt-vanished-mailbox.js'
 import { type MailboxScan, scanOfNothing } from '../adopt/mailbox-scan.js'
 import { type Movements, movementsOf } from '../adopt/movements.js'
-import { isDue } from '../error-scope.js'
 import { isEmptied } from '../policy/guard.js'
-import { rankedMailboxes } from '../policy/mailbox-order.js'
 import type { Window } from '../policy/window.js'
+import { lookThrough } from './look-through.js'
 import { noteProblems } from './note-problems.js'
-import { scanMailbox } from './scan-mailbox.js'
-import type { AttachedMailbox } from './scan-mailboxes.js'
 import { scanMailboxes } from './scan-mailboxes.js'
-import { shareOf, takeFresh } from './take-fresh.js'
-import type { TriedMessages } from './tried-messages.js'
+import type { Slices } from './slices.js'
+import { takeFresh } from './take-fresh.js'
 
 export interface ScanOptions {
   readonly signal?: AbortSignal
   /** About so many new messages are read, the most useful first. Where there are more, nothing is taken for gone. Default: all. */
   readonly most?: number
-  /** What an earlier slice has tried in vain, which is not tried again: this one adds to it. */
-  readonly tried?: TriedMessages
+  /** For one look of several slices: what the earlier ones have listed isn't listed again, nor tried what they have tried in vain. */
+  readonly slices?: Slices
   readonly onProgress?: (messages: number) => void
   /** Patterns of mailboxes from which any number of messages may have gone. */
   readonly allow?: readonly string[]
@@ -66,11 +61,15 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const { windows = account.windows ?? [] } = options
   const evictions = await account.diskWork?.heedEvictions(account, windows)
   await account.hitMailboxes?.returnStrays(account)
-  const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
+  const { slices, ...others } = options
+  const all = await (slices?.mailboxes(account, options) ?? scanMailboxes(account, options))
+  const { attached, vanished, unreadable, areAll = true } = all
   const allow = options.allow ?? []
   const known = await listProblems(account.replica.db, 'read')
-  const found = await lookThrough(account, attached, known, options)
-  const { scans, isWhole } = found
+  const how = { ...others, tried: slices?.tried }
+  const found = await lookThrough(account, attached, known, how)
+  const { scans } = found
+  const isWhole = areAll && found.left.length === 0
   const problems = [...unreadable, ...found.problems]
   /** Mailboxes of which nothing new can be said. */
   const unscanned = new Set([...unreadable.map(({ mailbox }) => mailbox), ...found.unscanned])
@@ -84,9 +83,11 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     changes += messages
     options.onProgress?.(changes)
   }
-  for (const scan of scans) await takeFresh(account, scan, movements, { ...options, onTaken })
+  for (const scan of scans) await takeFresh(account, scan, movements, { ...how, onTaken })
   // What is missing may lie in what hasn't been read.
-  if (!isWhole) for (const scan of scans) leaveMissing(scan, movements)
+  const doubtful = isWhole ? [] : scans.filter((scan) => leaveMissing(scan, movements))
+  slices?.leave(attached, found.left, doubtful)
+  if (isWhole) await slices?.findMoved(account, movements)
   await spareEvicted(evictions, [...scans, ...lost], movements)
   const emptied = isWhole && (await isSideEmptied(account, movements))
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
@@ -111,8 +112,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     if (held) heldBack.push(held)
   }
   const ofNote = (await evictions?.settle(seen)) ?? []
-  const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...ofNote]
-  await noteProblems(account, known, all, { unscanned, scans, tried: options.tried })
+  const noted = [...problems, ...scans.flatMap((scan) => scan.problems), ...all.beside, ...ofNote]
+  await noteProblems(account, known, noted, { unscanned, scans, areAll, tried: how.tried })
   account.sight.clear = true
   return { changes, heldBack, isWhole }
 }
@@ -143,120 +144,4 @@ async function isSideEmptied({ replica, guard }: Account, movements: Movements):
     counts.push({ ...mailbox, gone: scan ? countGone(scan, movements) : 0, of })
   }
   return isEmptied(guard, counts)
-}
-
-/** What the mailboxes of a mail store have come to. */
-interface Looked {
-  readonly scans: readonly MailboxScan[]
-  readonly problems: readonly FoundProblem[]
-  /** Mailboxes of which nothing new can be said. */
-  readonly unscanned: readonly Guid[]
-  /** Mailboxes of which all is known. */
-  readonly seen: readonly Guid[]
-  /** Nothing new is left to be read. */
-  readonly isWhole: boolean
-}
-
-/** Compares each mailbox in which something has changed with what was seen of it last, and chooses what of it is read now. */
-async function lookThrough(
-  account: Account,
-  attached: readonly AttachedMailbox[],
-  known: readonly KnownProblem[],
-  options: ScanOptions,
-): Promise<Looked> {
-  const scans: MailboxScan[] = []
-  const problems: FoundProblem[] = []
-  const unscanned: Guid[] = []
-  const seen: Guid[] = []
-  let most = await mostNow(account, options)
-  let isWhole = true
-  const problemsIn = byMailbox(known)
-  for (const mailbox of await inOrder(account, attached, most)) {
-    const its = problemsIn.get(mailbox.guid) ?? []
-    const isPutOff = most <= 0 && isUnread(mailbox)
-    if (isPutOff || !isToBeScanned(account, mailbox, its)) {
-      unscanned.push(mailbox.guid)
-      if (isPutOff) isWhole = false
-      else if (!its.some(({ item }) => item === '')) seen.push(mailbox.guid)
-      continue
-    }
-    options.signal?.throwIfAborted()
-    const { scan, problem } = await scanMailbox(account, mailbox, its, options)
-    if (problem) problems.push(problem)
-    if (!scan) {
-      unscanned.push(mailbox.guid)
-      continue
-    }
-    await adoptNumberingOf(account, scan)
-    scan.share = await shareOf(account, scan, most)
-    const { left } = scan.share
-    most -= scan.fresh.length - left
-    if (left > 0) isWhole = false
-    if (left > 0) scan.waits = true
-    if (scan.isSeen) seen.push(mailbox.guid)
-    scans.push(scan)
-  }
-  return { scans, problems, unscanned, seen, isWhole }
-}
-
-function byMailbox(known: readonly KnownProblem[]): ReadonlyMap<string, readonly KnownProblem[]> {
-  const found = new Map<string, KnownProblem[]>()
-  for (const each of known) {
-    const its = found.get(each.mailbox)
-    if (its) its.push(each)
-    else found.set(each.mailbox, [each])
-  }
-  return found
-}
-
-/**
- * Who has an upstream compares all of its mail with what is there. And where files may lie that were written before this process began, all are
- * looked at before more is written: else one could be written twice.
- */
-async function mostNow(
-  { replica, sight }: Account,
-  { most = Number.POSITIVE_INFINITY }: ScanOptions,
-): Promise<number> {
-  const mayLeave = !replica.hasUpstream && (sight.clear || !(await tables.todo.any(replica.db)))
-  return mayLeave ? most : Number.POSITIVE_INFINITY
-}
-
-/** Nobody has looked into it yet, or not all that was found has been read. */
-const isUnread = ({ seenToken = '' }: AttachedMailbox): boolean => seenToken === ''
-
-/** Where not all may be read: first those that were read before, in which little is new, then the newest of each. */
-async function inOrder(
-  { replica }: Account,
-  attached: readonly AttachedMailbox[],
-  most: number,
-): Promise<readonly AttachedMailbox[]> {
-  if (most === Number.POSITIVE_INFINITY) return attached
-  const ranked = (await rankedMailboxes(replica, [])).map(({ mailbox }) => mailbox.guid)
-  const rank = new Map(ranked.map((guid, at) => [guid, at]))
-  const begun = new Set<Guid>()
-  for await (const { key } of tables.unread.list(replica.db)) begun.add(key[0])
-  const rankOf = (mailbox: AttachedMailbox): number =>
-    ranked.length * (Number(isUnread(mailbox)) + Number(begun.has(mailbox.guid))) +
-    (rank.get(mailbox.guid) ?? ranked.length)
-  return [...attached].sort((a, b) => rankOf(a) - rankOf(b))
-}
-
-/** Something has changed in it since it was last taken over, or something of it couldn't be read then and is tried again. */
-function isToBeScanned(
-  { mailStore, replica }: Account,
-  { seenToken, store }: AttachedMailbox,
-  problems: readonly KnownProblem[],
-): boolean {
-  const due = ({ record }: KnownProblem): boolean => isDue(record, replica.now(), mailStore)
-  const failed = problems.find(({ item }) => item === '')
-  if (failed) return due(failed)
-  return seenToken !== store.token || problems.some((each) => !each.record.harmless && due(each))
-}
-
-async function adoptNumberingOf({ replica }: Account, { mailbox, numbering }: MailboxScan): Promise<void> {
-  if (!numbering) return
-  await replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    await compareNumbering(change, mailbox, numbering)
-  })
 }

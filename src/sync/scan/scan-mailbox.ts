@@ -22,7 +22,7 @@ import { isTriedNow, type TriedMessages } from './tried-messages.js'
 
 interface LookOptions {
   readonly signal?: AbortSignal
-  readonly tried?: TriedMessages
+  readonly tried?: TriedMessages | undefined
 }
 
 /** What came of looking at a mailbox: nothing when it has just been deleted or renamed; the problem, when it can't be looked into. */

@@ -92,6 +92,8 @@ export interface ScannedMailboxes {
   readonly unreadable: readonly FoundProblem[]
   /** What can't be told of mailboxes that are seen whole. */
   readonly beside: readonly FoundProblem[]
+  /** `false`: an earlier slice has listed them, and these are those that it left. */
+  readonly areAll?: false
 }
 
 /** By what mailboxes of the mail store are known again. */

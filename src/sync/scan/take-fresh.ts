@@ -27,7 +27,7 @@ const batchSize = 64
 
 export interface TakeOptions {
   readonly signal?: AbortSignal
-  readonly tried?: TriedMessages
+  readonly tried?: TriedMessages | undefined
   /** Hears how many have been taken over. */
   readonly onTaken: (messages: number) => void
 }

@@ -8,6 +8,7 @@ import { getMessage, liveMessages } from '../../../src/replica/messages.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { tables } from '../../../src/replica/tables.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
+import { Slices } from '../../../src/sync/scan/slices.js'
 import { letter } from '../../world/letter.js'
 import { latin, messagesIn } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
@@ -92,6 +93,39 @@ for (const numbered of [false, true])
     )
   })
 
+test('mailboxes are listed once while an account is read in slices, and once more at the end', async () => {
+  const names = numbersFrom('box', 60)
+  const { endpoint, client, run } = await worldWith(Object.fromEntries(names.map((name) => [name, 5])))
+  const { mailStore } = endpoint.account
+  const { mailboxes } = mailStore
+  let listings = 0
+  mailStore.mailboxes = (...args) => {
+    listings++
+    return mailboxes.apply(mailStore, args)
+  }
+  await run()
+  for (const name of names) assert.equal(subjects(client, name).length, 5)
+  assert.equal(listings, 2)
+})
+
+test('mailboxes are listed anew while an account is read for long: what is made meanwhile is read too', async () => {
+  const { endpoint } = await worldWith({ INBOX: 3, Later: 40, Zoo: 40 })
+  const { account, mail } = endpoint
+  const slices = new Slices()
+  await scanMailStore(account, { most: slice, slices })
+  mail.person.deliver(['INBOX'], letter('INBOX 3'))
+  mail.person.createMailbox(['Made'])
+  mail.person.deliver(['Made'], letter('Made 0'))
+  await scanMailStore(account, { most: slice, slices })
+  assert.deepEqual([(await known(endpoint, 'INBOX')).length, await guidOf(endpoint, 'Made')], [3, ''])
+  endpoint.nowMs += 20_000
+  await scanMailStore(account, { most: slice, slices })
+  assert.equal((await known(endpoint, 'INBOX')).length, 4)
+  assert.notEqual(await guidOf(endpoint, 'Made'), '')
+  while (!(await scanMailStore(account, { most: slice, slices })).isWhole);
+  assert.equal((await known(endpoint, 'Made')).length, 1)
+})
+
 test('what comes while older mail is unread goes on from the highest number', async () => {
   const { endpoint, link, run } = await worldWith({ INBOX: 30 })
   link.cutAfter({ down: 300 })
@@ -109,7 +143,8 @@ test('what comes while older mail is unread goes on from the highest number', as
 test('nothing counts as gone while some is unread, and what was moved is found again where it is', async () => {
   const { endpoint } = await worldWith({ INBOX: 3, Later: 40, Zoo: 40 })
   const { account, mail } = endpoint
-  await scanMailStore(account, { most: slice })
+  const slices = new Slices()
+  await scanMailStore(account, { most: slice, slices })
   const locatorOf = (subject: string): string =>
     (mail.snapshot().get('INBOX') ?? []).find(({ bytes }) =>
       new TextDecoder().decode(bytes).includes(`Subject: ${subject}\n`),
@@ -121,10 +156,10 @@ test('nothing counts as gone while some is unread, and what was moved is found a
   )
   mail.person.remove(['INBOX'], locatorOf('INBOX 0'))
   mail.person.move(['INBOX'], locatorOf('INBOX 1'), ['Later'])
-  const { isWhole, heldBack } = await scanMailStore(account, { most: slice })
+  const { isWhole, heldBack } = await scanMailStore(account, { most: slice, slices })
   assert.deepEqual([isWhole, heldBack], [false, []])
   assert.equal((await known(endpoint, 'INBOX')).length, 3)
-  while (!(await scanMailStore(account, { most: slice })).isWhole);
+  while (!(await scanMailStore(account, { most: slice, slices })).isWhole);
   assert.deepEqual(
     (await known(endpoint, 'INBOX')).map(({ subject }) => subject),
     ['INBOX 2'],
@@ -137,12 +172,13 @@ test('nothing counts as gone while some is unread, and what was moved is found a
 test('a mailbox that is deleted while some is unread is deleted when all has been read', async () => {
   const { endpoint } = await worldWith({ INBOX: 2, Gone: 2, Later: 40 })
   const { account, mail } = endpoint
-  await scanMailStore(account, { most: slice })
+  const slices = new Slices()
+  await scanMailStore(account, { most: slice, slices })
   for (const { locator } of mail.snapshot().get('Gone') ?? []) mail.person.remove(['Gone'], locator)
   mail.person.deleteMailbox(['Gone'])
-  await scanMailStore(account, { most: slice })
+  await scanMailStore(account, { most: slice, slices })
   assert.equal((await known(endpoint, 'Gone')).length, 2)
-  while (!(await scanMailStore(account, { most: slice })).isWhole);
+  while (!(await scanMailStore(account, { most: slice, slices })).isWhole);
   assert.equal((await known(endpoint, 'Gone')).length, 0)
 })
 
