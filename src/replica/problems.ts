@@ -29,7 +29,9 @@ export function problemOf(error: unknown, where: Pick<Problem, 'mailbox' | 'item
       : new PacketboatError(
           'MESSAGE_UNREADABLE',
           `packetboat can't work on it: ${error instanceof Error ? error.message : String(error)}.`,
-          'If the disk is sound, please report this: it is a fault in packetboat.',
+          error instanceof Error && 'errno' in error
+            ? 'Look at that place and its disk, then sync again.'
+            : 'If the disk is sound, please report this: it is a fault in packetboat.',
         )
   const { code, message, next } = known
   return { code, reason: message.slice(0, textBytes), next: next.slice(0, textBytes), ...where }

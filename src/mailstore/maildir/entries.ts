@@ -6,7 +6,7 @@ import type { UnreadableItem } from '../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../message-errors.js'
 import * as disk from './disk/disk.js'
 import { isAbsent, readError } from './disk/disk-errors.js'
-import { brokenLink, checkFolder, foreignLink, lookBehind, noFile } from './disk/open-file.js'
+import { brokenLink, checkFolder, findInTheWay, foreignLink, lookBehind, noFile } from './disk/open-file.js'
 import { parseFileName } from './file-name.js'
 import { flagsOfLetters, type Keywords, representable } from './keywords.js'
 import { checkRoot, folderPath, isMailbox, missing, type Tree } from './tree.js'
@@ -145,4 +145,16 @@ async function isThere(path: string): Promise<boolean> {
 export async function mailboxGone(tree: Tree, path: MailboxPath): Promise<never> {
   await checkRoot(tree)
   throw missing(path)
+}
+
+/** Why not all of a mailbox can be seen that lacks cur or new. */
+export async function incomplete(folder: string, lacking: readonly string[]): Promise<PacketboatError> {
+  const inTheWay = await findInTheWay(lacking.map((name) => join(folder, name)))
+  if (inTheWay) return inTheWay
+  const names = lacking.map((name) => `"${name}"`).join(' and ')
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `The folder ${names} in ${folder} is gone, and mail with it.`,
+    `Restore that folder with its mail. To delete all of it, create an empty folder ${names} there.`,
+  )
 }

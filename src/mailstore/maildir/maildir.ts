@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode } from '../../errors/packetboat-error.js'
 import type { MailboxPath } from '../../replica/model.js'
 import type {
   EvictionsPort,
@@ -17,7 +17,7 @@ import * as disk from './disk/disk.js'
 import { clockOfDisk } from './disk/disk-clock.js'
 import { errnoOf, makeError, readError, writeError } from './disk/disk-errors.js'
 import { textOfBytes } from './disk/disk-text.js'
-import { Entries, mailboxGone } from './entries.js'
+import { Entries, incomplete, mailboxGone } from './entries.js'
 import { evictionsIn } from './evictions.js'
 import { openContent } from './file-content.js'
 import { holdFile, openHeldFile, releaseFile } from './held.js'
@@ -143,7 +143,7 @@ class Maildir implements MaildirStore {
       messages: messagesOfFiles(entries, keywords, list && byBase(list)),
       ...(unreadable.length > 0 && { unreadable }),
       ...(lacking.length > 0 && {
-        partial: incomplete(folder, lacking),
+        partial: await incomplete(folder, lacking),
         complete: () => completeFolder(folder),
       }),
       holds: (flag) => canHold(flag, keywords),
@@ -190,7 +190,7 @@ class Maildir implements MaildirStore {
   async confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]> {
     return this.writer.locked(path, async () => {
       const { entries, unreadable, lacking } = await this.files.all(path)
-      if (lacking.length > 0) throw incomplete(folderPath(this.tree, path), lacking)
+      if (lacking.length > 0) throw await incomplete(folderPath(this.tree, path), lacking)
       const present = new Set([
         ...entries.map(({ base }) => base),
         ...unreadable.map(({ locator }) => locator),
@@ -288,13 +288,4 @@ class Maildir implements MaildirStore {
     }
     await this.aside.trim()
   }
-}
-
-function incomplete(folder: string, lacking: readonly string[]): PacketboatError {
-  const names = lacking.map((name) => `"${name}"`).join(' and ')
-  return new PacketboatError(
-    'MAILBOX_UNREADABLE',
-    `The folder ${names} in ${folder} is gone, and mail with it.`,
-    `Restore that folder with its mail. To delete all of it, create an empty folder ${names} there.`,
-  )
 }

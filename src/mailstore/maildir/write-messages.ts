@@ -10,7 +10,7 @@ import * as disk from './disk/disk.js'
 import { errnoOf, writeError } from './disk/disk-errors.js'
 import { withDotlock } from './disk/dotlock.js'
 import { FileToWrite } from './disk/file-to-write.js'
-import { checkFolder, checkFolderWithin } from './disk/open-file.js'
+import { checkFolder, checkFolderWithin, findInTheWay } from './disk/open-file.js'
 import { hasNoLinks } from './disk/write-file.js'
 import { writeDraft } from './draft.js'
 import { type Entries, type Entry, mailboxGone } from './entries.js'
@@ -53,8 +53,14 @@ export class MessageWriter implements NumberingPort {
       return await this.land(path, message, draft, sizeBytes, replaces)
     } catch (error) {
       await disk.unlink(draft).catch(() => undefined)
-      throw writeError(error, folder)
+      throw await this.putError(error, folder)
     }
+  }
+
+  private async putError(error: unknown, folder: string): Promise<unknown> {
+    const folders = [folder, ...subfolders.map((name) => join(folder, name))]
+    const isInTheWay = errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EEXIST'
+    return (isInTheWay && (await findInTheWay(folders))) || writeError(error, folder)
   }
 
   private draftIn(folder: string, { guid }: NewMessage): string {
@@ -147,7 +153,7 @@ export class MessageWriter implements NumberingPort {
         } catch (error) {
           await disk.unlink(draft).catch(() => undefined)
           // No second name for it, or a rename in between: written again instead.
-          if (!hasNoLinks(error) && errnoOf(error) !== 'ENOENT') throw writeError(error, folder)
+          if (!hasNoLinks(error) && errnoOf(error) !== 'ENOENT') throw await this.putError(error, folder)
         }
       }
       return await this.put(to, message, readRange(source))
@@ -203,7 +209,7 @@ export class MessageWriter implements NumberingPort {
         await disk.rename(this.files.pathOf(path, entry), target)
       } catch (error) {
         if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
-        throw writeError(error, folder)
+        throw await this.putError(error, folder)
       }
       this.files.note(path, this.files.entryOf('cur', basename(target)))
       this.store.unsettled.add(join(folder, 'cur'))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasCode, PacketboatError } from '../../../src/errors/packetboat-error.js'
 import { readError, writeError } from '../../../src/mailstore/maildir/disk/disk-errors.js'
+import { problemOf } from '../../../src/replica/problems.js'
 import { isOfOneItem } from '../../../src/sync/error-scope.js'
 
 const fault = (code: string): Error => Object.assign(new Error(`${code}: open`), { code })
@@ -23,4 +24,12 @@ for (const code of ['EIO', 'EACCES', 'ELOOP', 'EISDIR'])
   test(`${code} is the fault of what is read: all else goes on`, () => {
     const error = readError(fault(code), '/mail/cur/1', 'MESSAGE_UNREADABLE')
     assert.ok(hasCode(error, 'MESSAGE_UNREADABLE') && isOfOneItem(error))
+  })
+
+for (const code of ['EIO', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ESTALE', 'EFBIG'])
+  test(`${code} while something is written is the disk's, and no fault in packetboat`, () => {
+    const failed = Object.assign(fault(code), { errno: -5 })
+    const { reason, next } = problemOf(writeError(failed, '/mail'), { mailbox: 'Work' })
+    assert.match(reason, new RegExp(code))
+    assert.equal(next, 'Look at that place and its disk, then sync again.')
   })

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -77,6 +78,61 @@ test('pipes and folders among the mail of either side hold nothing up', async (t
       .filter((entry) => entry.isFile() && /(?:cur|new)$/.test(entry.path))
       .map(({ path, name }) => readFileSync(join(path, name), 'latin1'))
     assert.ok(['up', 'down'].every((subject) => texts.some((text) => text.includes(`Subject: ${subject}`))))
+  }
+})
+
+test('what stands in the place of a folder is said, nothing goes, and all is well once it has been moved away', async (t) => {
+  const world = await makeWorld(t, { mail: makeMail({ seed: 6, messages: 2, attachments: { share: 0 } }) })
+  const there = world.server.maildir
+  for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(there, '.Odd', part), { recursive: true })
+  for (let i = 0; i < 3; i++) world.server.person.deliver(['Odd'], letter(`odd${i}`))
+  await world.sync()
+  const aside = join(world.root, 'aside')
+  const makes: Record<string, (path: string) => unknown> = {
+    'a named pipe': (path) => execFileSync('mkfifo', [path]),
+    'a file': (path) => writeFileSync(path, 'odd'),
+  }
+  let sent = 0
+  for (const [what, make] of Object.entries(makes))
+    for (const place of ['cur', 'new', 'tmp', '.']) {
+      const path = join(world.maildir, '.Odd', place)
+      renameSync(path, aside)
+      make(path)
+      world.server.person.deliver(['Odd'], letter(`late${++sent}`))
+      assert.equal((await world.run(['sync'])).code, 1, `${what} as ${place}`)
+      const problems = lastEvent(await world.run(['problems']))['problems'] as Record<string, unknown>[]
+      const texts = problems.map(({ reason, next }) => `${reason} ${next}`)
+      assert.ok(
+        texts.some((text) => text.includes(`${path} is ${what}, and stands in the place of a folder.`)),
+        texts.join('\n'),
+      )
+      for (const text of texts)
+        assert.doesNotMatch(text, /fault in packetboat|ENOTDIR|create an empty folder/)
+      assert.equal(filesIn(join(there, '.Odd')), 3 + sent)
+      rmSync(path)
+      renameSync(aside, path)
+      await world.sync()
+      assert.equal((await world.status())['problems'], 0)
+      assert.equal(filesIn(join(world.maildir, '.Odd')), 3 + sent)
+    }
+})
+
+test('a folder in the place of a file that goes with a mailbox is said to be that', async (t) => {
+  const world = await makeWorld(t, { mail: makeMail({ seed: 7, messages: 2, attachments: { share: 0 } }) })
+  await world.sync()
+  for (const name of ['dovecot-uidlist', 'dovecot-keywords', 'subscriptions']) {
+    const path = join(world.maildir, name)
+    rmSync(path, { force: true })
+    mkdirSync(path)
+    assert.equal((await world.run(['sync'])).code, 1)
+    const [problem] = lastEvent(await world.run(['problems']))['problems'] as Record<string, string>[]
+    assert.match(
+      `${problem?.['reason']} ${problem?.['next']}`,
+      new RegExp(`${path} isn't a regular file. Move it away`),
+    )
+    rmdirSync(path)
+    await world.sync()
+    assert.equal((await world.status())['problems'], 0)
   }
 })
 

@@ -57,7 +57,7 @@ export function readError(
   return new PacketboatError(
     code,
     `${path} can't be read (${errno}).`,
-    adviceOfReading[errno] ?? 'Open the message there to see what is wrong, then sync again.',
+    adviceOfReading[errno] ?? 'Look at it with another program, check its disk, then sync again.',
     { cause: error },
   )
 }

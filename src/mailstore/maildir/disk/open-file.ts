@@ -158,7 +158,27 @@ export function brokenLink(
 export function noFile(path: string): PacketboatError {
   return new PacketboatError(
     'MESSAGE_UNREADABLE',
-    `${path} isn't a regular file, so it can't be mail.`,
-    "packetboat leaves it alone. Move it away if it doesn't belong there.",
+    `${path} isn't a regular file.`,
+    "Move it away if it doesn't belong there: packetboat doesn't read it.",
   )
+}
+
+/** The first of these folders in whose place something else stands, in words. */
+export async function findInTheWay(folders: readonly string[]): Promise<PacketboatError | undefined> {
+  for (const path of folders) {
+    const stats = await disk.stat(path).catch(() => undefined)
+    if (stats && !stats.isDirectory())
+      return new PacketboatError(
+        'MAILBOX_UNREADABLE',
+        `${path} is ${kindOf(stats)}, and stands in the place of a folder.`,
+        'Move it away. If there was mail in the folder, put that back.',
+      )
+  }
+  return undefined
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isFIFO()) return 'a named pipe'
+  if (stats.isSocket()) return 'a socket'
+  return stats.isFile() ? 'a file' : 'a device'
 }
