@@ -100,9 +100,22 @@ export async function forgetPauses(tx: Transaction): Promise<void> {
 
 export const placeName = ({ mailbox, item }: ProblemPlace): string => `${mailbox}/${item}`
 
-/** Problems because of which something is missing. What holds no mail, and is only left alone, doesn't count. */
-export function seriousProblems<P extends { readonly record: Pick<Problem, 'harmless'> }>(
+/** What keeps a mailbox or a message from being read and from being written too is one problem. */
+export function distinctProblems<P extends { readonly record: Pick<Problem, 'mailbox' | 'item' | 'reason'> }>(
   problems: readonly P[],
 ): P[] {
-  return problems.filter(({ record }) => !record.harmless)
+  const found = new Map<string, P>()
+  for (const each of problems) {
+    const { mailbox, item, reason } = each.record
+    const name = JSON.stringify([mailbox, item, reason])
+    if (!found.has(name)) found.set(name, each)
+  }
+  return [...found.values()]
+}
+
+/** Problems because of which something is missing. What holds no mail, and is only left alone, doesn't count. */
+export function seriousProblems<
+  P extends { readonly record: Pick<Problem, 'harmless' | 'mailbox' | 'item' | 'reason'> },
+>(problems: readonly P[]): P[] {
+  return distinctProblems(problems.filter(({ record }) => !record.harmless))
 }

@@ -34,6 +34,8 @@ export async function surveyMail(store: MailStore, signal?: AbortSignal): Promis
     try {
       if (unreadable) throw unreadable
       const listing = await store.messages(path)
+      // What can be made whole holds no mail that was ever seen.
+      if (listing.partial && !listing.complete) note(listing.partial, mailbox)
       for (const { locator, error, harmless } of listing.unreadable ?? [])
         note(error, mailbox, { item: locator, ...(harmless && { harmless }) })
       for (const { locator } of listing.messages) {

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { equalFlags } from '../../replica/flags.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
-import type { UnreadableItem } from '../../sync/mail-store.js'
+import type { StoreListing, UnreadableItem } from '../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../message-errors.js'
+import { completeFolder } from './change-folders.js'
 import * as disk from './disk/disk.js'
 import { isAbsent, readError } from './disk/disk-errors.js'
 import { brokenLink, checkFolder, findInTheWay, foreignLink, lookBehind, noFile } from './disk/open-file.js'
@@ -147,14 +148,18 @@ export async function mailboxGone(tree: Tree, path: MailboxPath): Promise<never>
   throw missing(path)
 }
 
-/** Why not all of a mailbox can be seen that lacks cur or new. */
-export async function incomplete(folder: string, lacking: readonly string[]): Promise<PacketboatError> {
+/** Why not all of a mailbox can be seen that lacks cur or new, and how these are made, where nothing stands in their place. */
+export async function lackOf(
+  folder: string,
+  lacking: Listed['lacking'],
+): Promise<Pick<StoreListing, 'complete'> & { readonly partial: PacketboatError }> {
   const inTheWay = await findInTheWay(lacking.map((name) => join(folder, name)))
-  if (inTheWay) return inTheWay
+  if (inTheWay) return { partial: inTheWay }
   const names = lacking.map((name) => `"${name}"`).join(' and ')
-  return new PacketboatError(
+  const partial = new PacketboatError(
     'MAILBOX_UNREADABLE',
     `The folder ${names} in ${folder} is gone, and mail with it.`,
     `Restore that folder with its mail. To delete all of it, create an empty folder ${names} there.`,
   )
+  return { partial, complete: () => completeFolder(folder) }
 }

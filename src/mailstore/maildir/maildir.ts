@@ -12,12 +12,12 @@ import type {
 } from '../../sync/mail-store.js'
 import { type AsideBounds, AsideFolder } from '../aside-folder.js'
 import { messageGone } from '../message-errors.js'
-import { completeFolder, deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
+import { deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
 import * as disk from './disk/disk.js'
 import { clockOfDisk } from './disk/disk-clock.js'
 import { errnoOf, makeError, readError, writeError } from './disk/disk-errors.js'
 import { textOfBytes } from './disk/disk-text.js'
-import { Entries, incomplete, mailboxGone } from './entries.js'
+import { Entries, lackOf, mailboxGone } from './entries.js'
 import { evictionsIn } from './evictions.js'
 import { openContent } from './file-content.js'
 import { holdFile, openHeldFile, releaseFile } from './held.js'
@@ -142,10 +142,7 @@ class Maildir implements MaildirStore {
       token: fresh ? `${times.token} too fresh` : times.token,
       messages: messagesOfFiles(entries, keywords, list && byBase(list)),
       ...(unreadable.length > 0 && { unreadable }),
-      ...(lacking.length > 0 && {
-        partial: await incomplete(folder, lacking),
-        complete: () => completeFolder(folder),
-      }),
+      ...(lacking.length > 0 && (await lackOf(folder, lacking))),
       holds: (flag) => canHold(flag, keywords),
       ...(list && { numbering: numberingOf(list) }),
     }
@@ -190,7 +187,7 @@ class Maildir implements MaildirStore {
   async confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]> {
     return this.writer.locked(path, async () => {
       const { entries, unreadable, lacking } = await this.files.all(path)
-      if (lacking.length > 0) throw await incomplete(folderPath(this.tree, path), lacking)
+      if (lacking.length > 0) throw (await lackOf(folderPath(this.tree, path), lacking)).partial
       const present = new Set([
         ...entries.map(({ base }) => base),
         ...unreadable.map(({ locator }) => locator),

@@ -5,7 +5,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { listConflicts } from '../../replica/merge/conflict-log.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import { type Guid, pathText } from '../../replica/model.js'
-import { listProblems } from '../../replica/problems.js'
+import { distinctProblems, listProblems } from '../../replica/problems.js'
 import type { Reader } from '../../store/database.js'
 import { countProblemsThere } from '../../sync/frames/told-problems.js'
 import { envelopeOf } from '../../told/listed-content.js'
@@ -26,7 +26,7 @@ export async function mattersOf(reader: Reader): Promise<Matters> {
       choices: choicesOf(conflict),
     })
   }
-  const problems = await listProblems(reader)
+  const problems = distinctProblems(await listProblems(reader))
   const told = problems.filter(({ side }) => side === 'upstream').length
   return {
     conflicts,

@@ -117,6 +117,27 @@ test('what stands in the place of a folder is said, nothing goes, and all is wel
     }
 })
 
+test('status, problems, doctor and serve --check count the same, and a mailbox that can be neither read nor written once', async (t) => {
+  const world = await makeWorld(t, { mail: makeMail({ seed: 8, messages: 2, attachments: { share: 0 } }) })
+  await world.sync()
+  const there = world.server.maildir
+  const made = join(world.root, 'aside')
+  renameSync(join(there, 'new'), made)
+  execFileSync('mkfifo', [join(there, 'new')])
+  mkdirSync(join(there, 'cur', '3f'))
+  world.person.deliver(['INBOX'], letter('up'))
+  assert.equal((await world.run(['sync'])).code, 1)
+  assert.equal((await world.status())['problems'], 1)
+  assert.equal((lastEvent(await world.run(['problems']))['problems'] as unknown[]).length, 1)
+  const data = ['--data', world.server.data]
+  const listed = await world.command(['problems', ...data])
+  assert.equal(listed.stdout.match(/is a named pipe/g)?.length, 1)
+  assert.match(listed.stdout, /\n1 problem\. What is left alone doesn't count\.\n$/)
+  assert.match((await world.command(['doctor', ...data])).stdout, /: 1 problem: messages or mailboxes/)
+  const checked = await world.command(['serve', '--check', ...data])
+  assert.equal(checked.stdout.match(/can't take part: INBOX: .*new is a named pipe/g)?.length, 1)
+})
+
 test('a folder in the place of a file that goes with a mailbox is said to be that', async (t) => {
   const world = await makeWorld(t, { mail: makeMail({ seed: 7, messages: 2, attachments: { share: 0 } }) })
   await world.sync()

@@ -4,6 +4,7 @@ import { PacketboatError } from '../../../src/errors/packetboat-error.js'
 import type { Problem } from '../../../src/replica/problem.js'
 import {
   addProblem,
+  distinctProblems,
   forgetPauses,
   listProblems,
   placeName,
@@ -67,8 +68,18 @@ test('a side has the problems that it found, since when it first had them, and t
   ])
 })
 
+test('what keeps a mailbox from being read and from being written is one problem', () => {
+  const [read, write] = [
+    { record: { mailbox: 'Work', reason: 'It is odd.' } },
+    { record: { mailbox: 'Work', reason: 'It is odd.' } },
+  ]
+  const other = { record: { mailbox: 'Work', item: 'a', reason: 'It is odd.' } }
+  assert.deepEqual(distinctProblems([read, write, other]), [read, other])
+})
+
 test('what holds no mail is not serious', () => {
-  const [bad, harmless] = [{ record: {} }, { record: { harmless: true } }]
+  const record = { mailbox: 'Work', reason: 'It is odd.' }
+  const [bad, harmless] = [{ record }, { record: { ...record, harmless: true } }]
   assert.deepEqual(seriousProblems([bad, harmless]), [bad])
   assert.equal(placeName({ mailbox: 'a', item: 'b' }), 'a/b')
 })

@@ -1,5 +1,11 @@
 import type { ProblemSide } from '../../../replica/problem.js'
-import { forgetPauses, type KnownProblem, listProblems } from '../../../replica/problems.js'
+import {
+  distinctProblems,
+  forgetPauses,
+  type KnownProblem,
+  listProblems,
+  seriousProblems,
+} from '../../../replica/problems.js'
 import { countProblemsThere } from '../../../sync/frames/told-problems.js'
 import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
@@ -25,17 +31,21 @@ export async function problemsCommand(context: CommandContext, options: Problems
   return forEitherSide(context, opening, async ({ account }, own) => {
     const { db, now } = account.replica
     if (options.retry) await db.transact(forgetPauses)
-    const problems = await listProblems(db)
+    const problems = distinctProblems(await listProblems(db))
     const shown = problems.map((problem) => describe(problem, now()))
     const untold = Math.max(
       0,
       (await countProblemsThere(db)) - problems.filter(({ side }) => side === 'upstream').length,
     )
     const lines = problemLines(shown, now())
+    const count = seriousProblems(problems).length + untold
     own.output.result({ event: 'problems', problems: shown, untold }, [
       ...(lines.length > 0 ? lines : ['There are no problems.']),
       ...(untold > 0
         ? [`${counted(untold, 'more problem')} at the endpoint: packetboat problems lists them there.`]
+        : []),
+      ...(problems.some(({ record }) => record.harmless)
+        ? [`${count === 0 ? 'No problem' : counted(count, 'problem')}. What is left alone doesn't count.`]
         : []),
       ...(options.retry ? ['The next sync tries all of them again.'] : []),
     ])
