@@ -1,9 +1,16 @@
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { restNowAndThen } from '../yield-event-loop.js'
-import { type Between, type BlockDays, blockDays, mayLieBetween } from './days.js'
+import { type Between, blockDays, mayLieBetween } from './days.js'
 import type { WantedWord } from './fold-words.js'
-import { type Numbered, numberedAmong, type Place } from './numbered-contents.js'
+import {
+  type DatedNumber,
+  dayIn,
+  type Numbered,
+  NumberedContents,
+  numberIn,
+  type Place,
+} from './numbered-contents.js'
 import { blockSize, numbersWith } from './postings.js'
 
 /** How many words are looked up; more find nothing more precisely. */
@@ -48,16 +55,25 @@ export async function* findContents(
       return isAmong && mayLieBetween(first, last, between)
     })
     .sort((a, b) => b.last - a.last)
-  let waiting: Numbered[] = []
+  const contents = new NumberedContents(reader, rest)
+  let waiting: DatedNumber[] = []
+  let latest = 0
   for (const [at, { block }] of blocks.entries()) {
-    const next: BlockDays | undefined = blocks[at + 1]
-    waiting.push(...(await numberedAmong(reader, await numbersIn(block), sieve, rest)))
-    waiting.sort((a, b) => b.days.day - a.days.day || b.number - a.number)
-    // Blocks that are still to be read may have something of these days.
-    const ready = next ? waiting.findIndex(({ days }) => days.day <= next.last) : -1
-    const count = ready < 0 ? waiting.length : ready
-    yield* waiting.slice(0, count)
-    waiting = waiting.slice(count)
+    for (const dated of await contents.among(await numbersIn(block), sieve)) {
+      waiting.push(dated)
+      latest = Math.max(latest, dated)
+    }
+    // Blocks that are still to be read may have something of the same days.
+    const lastOfOthers = blocks[at + 1]?.last ?? -1
+    if (dayIn(latest) <= lastOfOthers) continue
+    const sorted = Float64Array.from(waiting).sort()
+    let left = sorted.length
+    for (; left > 0 && dayIn(sorted[left - 1] ?? 0) > lastOfOthers; left--) {
+      const numbered = await contents.get(numberIn(sorted[left - 1] ?? 0))
+      if (numbered) yield numbered
+    }
+    waiting = [...sorted.subarray(0, left)]
+    latest = waiting.at(-1) ?? 0
   }
 }
 

@@ -45,32 +45,53 @@ export interface Sieve {
   readonly hasPlace: (mailbox: number, number: number) => boolean
 }
 
-/** The contents that have these numbers, which ascend, as far as they fit. */
-export async function numberedAmong(
-  reader: Reader,
-  numbers: Iterable<number>,
-  { hasDays, hasPlace }: Sieve,
-  rest: () => Promise<void>,
-): Promise<Numbered[]> {
-  const found: Numbered[] = []
-  let at = -1
-  let page: Uint8Array | undefined
-  for (const number of numbers) {
-    if (Math.floor(number / perPage) !== at) {
-      await rest()
-      at = Math.floor(number / perPage)
-      page = await tables.searchPage.get(reader, at)
-    }
-    if (!page) continue
-    const from = (number - at * perPage) * entryBytes
-    const both = uint16(page, from + guidBytes)
-    if (!hasDays(both & lastDay, both >= earlierBit)) continue
-    const mailbox = uint16(page, from + guidBytes + daysBytes)
-    if (mailbox !== noPlace && !hasPlace(mailbox, placedNumber(page, from))) continue
-    const entry = entryOf(page, number)
-    if (entry) found.push(entry)
+/** The day and the number of a content as one figure, so that the latest is the greatest: there may be a hundred thousand. */
+export type DatedNumber = number
+
+export const dayIn = (dated: DatedNumber): number => Math.floor(dated / 2 ** 32)
+export const numberIn = (dated: DatedNumber): number => dated % 2 ** 32
+
+/** Contents by their numbers. Neighbours lie in one row, so the row that was read last is kept. */
+export class NumberedContents {
+  #row = -1
+  #page: Uint8Array | undefined
+  readonly #reader: Reader
+  readonly #rest: () => Promise<void>
+
+  constructor(reader: Reader, rest: () => Promise<void>) {
+    this.#reader = reader
+    this.#rest = rest
   }
-  return found
+
+  /** Those of the numbers, which ascend, that have a content which fits. */
+  async among(numbers: Iterable<number>, { hasDays, hasPlace }: Sieve): Promise<DatedNumber[]> {
+    const found: DatedNumber[] = []
+    for (const number of numbers) {
+      if (Math.floor(number / perPage) !== this.#row) await this.#turnTo(number)
+      const page = this.#page
+      const from = (number % perPage) * entryBytes
+      if (!page || from >= page.length || isEmpty(page, from)) continue
+      const both = uint16(page, from + guidBytes)
+      if (!hasDays(both & lastDay, both >= earlierBit)) continue
+      const mailbox = uint16(page, from + guidBytes + daysBytes)
+      if (mailbox !== noPlace && !hasPlace(mailbox, placedNumber(page, from))) continue
+      found.push((both & lastDay) * 2 ** 32 + number)
+    }
+    return found
+  }
+
+  /** Undefined where no content has the number. */
+  async get(number: number): Promise<Numbered | undefined> {
+    if (Math.floor(number / perPage) !== this.#row) await this.#turnTo(number)
+    return this.#page && entryOf(this.#page, number)
+  }
+
+  async #turnTo(number: number): Promise<void> {
+    await this.#rest()
+    const row = Math.floor(number / perPage)
+    this.#page = await tables.searchPage.get(this.#reader, row)
+    this.#row = row
+  }
 }
 
 async function numberedAt(reader: Reader, number: number): Promise<Numbered | undefined> {
