@@ -238,6 +238,15 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         }
       })
 
+      it('lists their keys alone, where it can', async () => {
+        if (!store.listKeys) return
+        for (const range of [{ prefix: ['n'] }, { prefix: [], start: ['n', 17], end: ['n', 9000] }]) {
+          const keys: Key[] = []
+          for await (const key of store.listKeys(range)) keys.push(key)
+          assert.deepEqual(keys, await listed(store, range))
+        }
+      })
+
       for (const limit of [1, 15, 16, 17, 80, 1000, 7_999, 8_000, 30_000])
         it(`lists ${limit} of them when no more are asked for`, async () => {
           for (const reverse of [false, true]) {

@@ -4,7 +4,7 @@ import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Reader, Transaction } from './database.js'
-import type { Key } from './store.js'
+import type { Key, KeyRange } from './store.js'
 
 /**
  * Blobs: bytes that grow at their end, kept in rows of the same store as the records, so that one transaction
@@ -48,6 +48,14 @@ const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
 export function isBlobKey(key: Key): boolean {
   return key[0] === 'blob'
 }
+
+/** All that stands under such keys, and all that stands before and behind it. */
+export const blobRange: KeyRange = { prefix: ['blob'] }
+export const recordRanges: readonly KeyRange[] = [
+  { prefix: [], end: ['blob'] },
+  // No text lies between: a part of a key ends with 0x00.
+  { prefix: [], start: ['blob\u0001'] },
+]
 
 /** How many bytes a blob has: 0 when there is none. */
 export async function blobSize(reader: Reader, id: string): Promise<number> {

@@ -11,6 +11,8 @@ export interface Store {
    * entry that exists throughout is given exactly once. Bounded in memory: engines read in pages.
    */
   list(range: KeyRange, options?: ListOptions): AsyncIterable<StoreEntry>
+  /** The keys that `list` gives, where an engine finds them without reading what stands there. */
+  listKeys?(range: KeyRange): AsyncIterable<Key>
   /**
    * Writes all of the batch or nothing; durable on return, or after the next `flush` where there is one.
    * Throws STORE_CONFLICT, with nothing changed, when a checked key does not hold the bytes that the check

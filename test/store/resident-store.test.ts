@@ -5,7 +5,7 @@ import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
 import { encodeKey } from '../../src/store/key.js'
 import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
 import { ResidentStore } from '../../src/store/resident/resident-store.js'
-import type { Key, StoreBatch, StoreEntry } from '../../src/store/store.js'
+import type { Key, Store, StoreBatch, StoreEntry } from '../../src/store/store.js'
 import { seed } from '../../testing/seed.js'
 import { bytes, entries, entry, hex, modelList } from '../../testing/store.js'
 
@@ -201,4 +201,41 @@ it('takes no commit while the disk takes none, goes on reading, and writes all w
   await write()
   await flushed
   assert.equal((await contentOf(disk)).length, 1)
+})
+
+it('is opened without reading what stands in blobs, where the disk can tell their keys alone', async () => {
+  const memory = new MemoryStore()
+  const [head, chunk, behind]: Key[] = [
+    ['blob', 'a'],
+    ['blob', 'a', 0],
+    ['blobs', 1],
+  ]
+  await memory.commit({
+    puts: [
+      entry(['b', 1], 'before'),
+      entry(head!, 'head'),
+      entry(chunk!, 'x'.repeat(1000)),
+      entry(behind!, 'behind'),
+    ],
+  })
+  const read: string[] = []
+  const disk: Store = {
+    get: (key) => memory.get(key),
+    getMany: (keys) => memory.getMany(keys),
+    async *list(range, options) {
+      for await (const row of memory.list(range, options)) {
+        read.push(String(row.key))
+        yield row
+      }
+    },
+    async *listKeys(range) {
+      for await (const { key } of memory.list(range)) yield key
+    },
+    commit: (batch) => memory.commit(batch),
+    generation: () => memory.generation(),
+    close: () => memory.close(),
+  }
+  const store = await ResidentStore.open(disk)
+  assert.deepEqual(read, ['b,1', 'blobs,1'])
+  assert.deepEqual(await entries(store, { prefix: [] }), await entries(memory, { prefix: [] }))
 })

@@ -9,6 +9,8 @@ import { type IndexedDb, type OpenedIndexedDb, type UseOptions, useIndexedDb } f
 /** Pages of a list grow, from what a short one needs to what bounds the memory of a long one. */
 const firstPageRows = 16
 const longestPageRows = 512
+/** Keys are short. */
+const mostKeys = 4096
 
 /** Before each key of ours. An engine that takes no empty key has none to take, and other rows can lie beside them. */
 const entryByte = 0
@@ -78,6 +80,22 @@ class Engine implements Store {
       left -= page.length
       if (options.reverse) to = bytesOf(last.key)
       else from = justAfter(bytesOf(last.key))
+    }
+  }
+
+  async *listKeys(range: KeyRange): AsyncGenerator<Key> {
+    const { from, to } = boundsOf(range)
+    for (let next = from; ; ) {
+      this.#checkOpen()
+      const within = this.#between(next, to)
+      if (!within) return
+      const page = await this.#db.use('readonly', (store) =>
+        promisifyRequest<IDBValidKey[]>(store.getAllKeys(within, mostKeys)),
+      )
+      for (const key of page) yield decodeKey(bytesOf(key as ArrayBuffer).subarray(1))
+      const last = page.at(-1)
+      if (!last || page.length < mostKeys) return
+      next = justAfter(bytesOf(last as ArrayBuffer))
     }
   }
 

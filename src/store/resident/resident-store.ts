@@ -1,5 +1,5 @@
 import { equalBytes } from '../../bytes/concat.js'
-import { isBlobKey } from '../blob.js'
+import { blobRange, isBlobKey, recordRanges } from '../blob.js'
 import { sortableKey as at } from '../key.js'
 import { MemoryStore, storeConflict } from '../memory-store.js'
 import { createQueue } from '../queue.js'
@@ -45,7 +45,7 @@ export class ResidentStore implements Store {
     this.#behind = new WriteBehind(disk, behindBytes)
   }
 
-  /** Reads all records of the disk, and of blobs no more than their names. Closes the disk when it is closed. */
+  /** Reads all records of the disk, and of blobs no more than their names where the disk can tell them alone. Closes the disk when it is closed. */
   static async open(disk: Store, options: ResidentOptions = {}): Promise<ResidentStore> {
     const store = new ResidentStore(disk, options)
     const load = async (entries: AsyncIterable<StoreEntry>): Promise<void> => {
@@ -60,7 +60,8 @@ export class ResidentStore implements Store {
       }
       await take()
     }
-    await load(disk.list({ prefix: [] }))
+    for (const range of recordRanges) await load(disk.list(range))
+    await load(disk.listKeys ? withNothing(disk.listKeys(blobRange)) : disk.list(blobRange))
     const root = await disk.get([])
     if (root) await store.#memory.commit({ puts: [{ key: [], value: root }] })
     return store
@@ -140,6 +141,10 @@ export class ResidentStore implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new Error('the store is closed')
   }
+}
+
+async function* withNothing(keys: AsyncIterable<Key>): AsyncGenerator<StoreEntry> {
+  for await (const key of keys) yield { key, value: nothing }
 }
 
 function inMemory(key: Key, value: Uint8Array): Uint8Array {
