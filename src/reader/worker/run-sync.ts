@@ -123,6 +123,8 @@ export async function runSync(account: Account, options: RunOptions): Promise<Sy
       await replica.db.transact((tx) =>
         rememberMeasuredLine(tx, lineName, { atMs: replica.now(), bitsPerSecond }),
       )
+    // The worker stays: what it has read of all these messages is of no use any more.
+    replica.db.rest()
   }
 }
 
