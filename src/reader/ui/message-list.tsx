@@ -8,6 +8,8 @@ import type { ReaderModel } from './model/reader-model.js'
 const rowHeight = 56
 /** Rows that are made above and below what is to be seen. */
 const spareRows = 8
+/** Rows that are loaded above and below: whoever scrolls comes to them in a second. */
+const rowsAhead = 50
 /** Deeper answers stand no further in. */
 const mostIndent = 4
 
@@ -42,7 +44,7 @@ export function MessageList({ model }: { readonly model: ReaderModel }) {
   useEffect(() => {
     const first = Math.floor(top.value / rowHeight)
     model.seen = [first, first + Math.ceil(height.value / rowHeight) + 1]
-    void rows?.want(model.seen[0] - spareRows, model.seen[1] + spareRows)
+    void rows?.want(model.seen[0] - rowsAhead, model.seen[1] + rowsAhead)
   }, [rows, top.value, height.value, model])
   const active = model.active.value
   useLayoutEffect(() => {

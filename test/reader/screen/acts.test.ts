@@ -170,6 +170,16 @@ test('of ten thousand rows few are made, and the active one always', { skip }, a
   assert.equal(await page.locator(`#${active}`).count(), 1)
 })
 
+test('rows are loaded before somebody who scrolls comes to them', { skip }, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 10_000 })
+  await page.getByRole('option').first().waitFor()
+  const asked = async (): Promise<unknown[]> => [...new Set((await calls('list')).map(([, from]) => from))]
+  assert.deepEqual(await asked(), [0, 50])
+  await page.getByRole('listbox').evaluate((box) => box.scrollTo({ top: 60 * 56 }))
+  await page.locator('#row-60').waitFor()
+  assert.deepEqual(await asked(), [0, 50, 100])
+})
+
 test('ten thousand rows are scrolled through without many of them at once, and with little work for each frame', {
   skip,
 }, async (t) => {
