@@ -15,7 +15,7 @@ import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { Policy } from '../policy/policy.js'
 import { mayServeContent, type SharedHistory } from '../policy/shared-history.js'
-import { openContent, partBlob } from './content-access.js'
+import { hasStayed, openContent, partBlob } from './content-access.js'
 import type { MessageTiers } from './message-tiers.js'
 import { receiveChunk } from './receive-piece.js'
 import { isSatisfied } from './satisfied.js'
@@ -118,9 +118,27 @@ async function openPart(
     const open = content.whole && content.skeleton ? await openContent(account, content) : undefined
     if (!open || !content.skeleton) continue
     const source = partSource(open, decodeSkeleton(content.skeleton), part)
-    return { read: (offset, length) => source.read(offset, length), close: () => open.close() }
+    const isIt = await isStillThere(account, source, digest)
+    if (isIt) return { read: (offset, length) => source.read(offset, length), close: () => open.close() }
+    await open.close()
+    // What has been written into is read to its end, and named for what it is.
+    if (isIt === false) await (await openContent(account, content, { prove: true }))?.close()
   }
   return undefined
+}
+
+/** Whether the bytes of a part in a file still have this digest: a program may have written into the file. Undefined where they can't be read. */
+async function isStillThere(
+  account: Account,
+  part: ByteSource,
+  digest: string,
+): Promise<boolean | undefined> {
+  try {
+    return await hasStayed(account, { digest }, part)
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    return undefined
+  }
 }
 
 /** Whether the upstream has this part in another content, so that naming it is enough. */

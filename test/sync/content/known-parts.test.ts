@@ -104,6 +104,31 @@ test('a part that the endpoint thought to be here and that is gone is asked for 
   )
 })
 
+for (const way of ['up', 'down'] as const)
+  test(`a file that an attachment is copied from was written into: mail that goes ${way} with the same gets the right one`, async () => {
+    const { endpoint, client, run } = await makeWorld()
+    const [sender, receiver] = way === 'up' ? [client, endpoint] : [endpoint, client]
+    endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+    await run()
+    const [found] = receiver.mail.snapshot().get('INBOX') ?? []
+    assert.ok(found)
+    const { locator, ...stored } = found
+    const at = stored.bytes.length - 500
+    // As many bytes, and the folder looks as before.
+    const bytes = stored.bytes.with(at, stored.bytes[at] === 65 ? 66 : 65)
+    receiver.mail.person.putBack(['INBOX'], locator, { ...stored, bytes })
+    sender.mail.person.deliver(['INBOX'], carrying('two'))
+    for (let round = 0; round < 3; round++) await run()
+    for (const side of [sender, receiver])
+      assert.equal(
+        bytesOf(side).filter((mail) => Buffer.from(carrying('two')).equals(Buffer.from(mail, 'latin1')))
+          .length,
+        1,
+      )
+    const quiet = await run()
+    assert.ok(quiet.bytes < 400, `${quiet.bytes} bytes though nothing is new`)
+  })
+
 test('a deferred part comes for nothing when the same is fetched with another message', async () => {
   const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
