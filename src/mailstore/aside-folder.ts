@@ -4,10 +4,12 @@ import { toHex } from '../bytes/hex.js'
 import { readRange } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { MailboxPath } from '../replica/model.js'
+import { isOfOneItem } from '../sync/error-scope.js'
 import type { StoredContent } from '../sync/mail-store.js'
 import * as disk from './maildir/disk/disk.js'
 import { errnoOf, readError, writeError } from './maildir/disk/disk-errors.js'
 import { FileToWrite } from './maildir/disk/file-to-write.js'
+import { folderError } from './maildir/disk/open-file.js'
 import { linkOrCopy } from './maildir/disk/write-file.js'
 import { writeDraft } from './maildir/draft.js'
 import { openContent } from './maildir/file-content.js'
@@ -130,11 +132,20 @@ export class AsideFolder {
 
   /**
    * Removes what is older than the limit, and then the oldest of what takes more room than allowed. Does
-   * nothing when nothing has been added, or right after it last ran.
+   * nothing when nothing has been added, or right after it last ran. Where it can't look into the folder,
+   * nobody waits for that: who has something to put there is told.
    */
   async trim(): Promise<void> {
     const nowMs = this.options.now()
     if (!this.added || Math.abs(nowMs - this.trimmedMs) < trimEveryMs) return
+    try {
+      await this.trimNow(nowMs)
+    } catch (error) {
+      if (!isOfOneItem(error)) throw error
+    }
+  }
+
+  private async trimNow(nowMs: number): Promise<void> {
     const { keepMs, mostBytes } = this.options.bounds ?? defaultAsideBounds
     await this.meetClock()
     let bytes = 0
@@ -186,7 +197,11 @@ export class AsideFolder {
   }
 
   private async make(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw await folderError(error, [this.folder], this.folder)
+    }
   }
 
   private async names(): Promise<string[]> {

@@ -4,7 +4,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathKey, pathText } from '../../replica/model.js'
 import * as disk from './disk/disk.js'
 import { errnoOf, isAbsent, readError, writeError } from './disk/disk-errors.js'
-import { checkFolder } from './disk/open-file.js'
+import { checkFolder, folderError } from './disk/open-file.js'
 import { noteLayout } from './names/detect-naming.js'
 import { cutShort, noteWholeName } from './names/long-name.js'
 import { folderOf, isInbox } from './names/mailbox-name.js'
@@ -68,7 +68,7 @@ async function useFreeFolder(
       return work(place, wholesOf(place))
     })
   } catch (error) {
-    throw writeError(error, place)
+    throw await folderError(error, [...wholesOf(place).keys()], place)
   }
   const folder = place.slice(tree.root.length + 1)
   if (folder !== folderOf(path, tree.naming)) tree.odd.set(pathKey(path), folder)

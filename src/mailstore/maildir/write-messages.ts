@@ -10,7 +10,7 @@ import * as disk from './disk/disk.js'
 import { errnoOf, writeError } from './disk/disk-errors.js'
 import { withDotlock } from './disk/dotlock.js'
 import { FileToWrite } from './disk/file-to-write.js'
-import { checkFolder, checkFolderWithin, findInTheWay } from './disk/open-file.js'
+import { checkFolder, checkFolderWithin, folderError } from './disk/open-file.js'
 import { hasNoLinks } from './disk/write-file.js'
 import { writeDraft } from './draft.js'
 import { type Entries, type Entry, mailboxGone } from './entries.js'
@@ -58,9 +58,7 @@ export class MessageWriter implements NumberingPort {
   }
 
   private async putError(error: unknown, folder: string): Promise<unknown> {
-    const folders = [folder, ...subfolders.map((name) => join(folder, name))]
-    const isInTheWay = errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EEXIST'
-    return (isInTheWay && (await findInTheWay(folders))) || writeError(error, folder)
+    return folderError(error, [folder, ...subfolders.map((name) => join(folder, name))], folder)
   }
 
   private draftIn(folder: string, { guid }: NewMessage): string {

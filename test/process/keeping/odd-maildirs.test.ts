@@ -138,6 +138,34 @@ test('status, problems, doctor and serve --check count the same, and a mailbox t
   assert.equal(checked.stdout.match(/can't take part: INBOX: .*new is a named pipe/g)?.length, 1)
 })
 
+test('a file in the place of the folder for what is expunged holds nothing else up, and one where a mailbox is to be made', async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  for (let i = 0; i < 2; i++) world.server.person.deliver(['INBOX'], letter(`old${i}`))
+  await world.sync()
+  const [there, expunged] = [world.server.maildir, join(world.maildir, 'packetboat-expunged')]
+  rmSync(expunged, { recursive: true, force: true })
+  writeFileSync(expunged, 'odd')
+  writeFileSync(join(world.maildir, '.Made'), 'odd')
+  for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(there, '.Made', part), { recursive: true })
+  world.server.person.deliver(['Made'], letter('made'))
+  const folder = ['cur', 'new'].find((name) => readdirSync(join(there, name)).length > 0) ?? ''
+  rmSync(join(there, folder, readdirSync(join(there, folder))[0] ?? ''))
+  for (let i = 0; i < 3; i++) world.server.person.deliver(['INBOX'], letter(`new${i}`))
+  assert.equal((await world.run(['sync'])).code, 1)
+  assert.equal(filesIn(world.maildir), 5)
+  const problems = lastEvent(await world.run(['problems']))['problems'] as Record<string, string>[]
+  assert.deepEqual(problems.map(({ mailbox, reason }) => `${mailbox} ${reason}`).sort(), [
+    `INBOX ${expunged} is a file, and stands in the place of a folder.`,
+    `Made ${join(world.maildir, '.Made')} is a file, and stands in the place of a folder.`,
+  ])
+  rmSync(expunged)
+  rmSync(join(world.maildir, '.Made'))
+  await world.sync()
+  assert.equal((await world.status())['problems'], 0)
+  assert.deepEqual([filesIn(world.maildir), filesIn(join(world.maildir, '.Made'))], [4, 1])
+  world.assertInStep()
+})
+
 test('a folder in the place of a file that goes with a mailbox is said to be that', async (t) => {
   const world = await makeWorld(t, { mail: makeMail({ seed: 7, messages: 2, attachments: { share: 0 } }) })
   await world.sync()

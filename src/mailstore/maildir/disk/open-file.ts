@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import * as disk from './disk.js'
-import { errnoOf, isAbsent, readError } from './disk-errors.js'
+import { errnoOf, isAbsent, readError, writeError } from './disk-errors.js'
 import { textOfBytes } from './disk-text.js'
 import { FileToRead } from './file-to-read.js'
 
@@ -175,6 +175,16 @@ export async function findInTheWay(folders: readonly string[]): Promise<Packetbo
       )
   }
   return undefined
+}
+
+/** What the disk says when something is written to one of these folders, in words: as `writeError`, or what stands in the place of one. */
+export async function folderError(
+  error: unknown,
+  folders: readonly string[],
+  path: string,
+): Promise<unknown> {
+  const mayBe = errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EEXIST'
+  return (mayBe && (await findInTheWay(folders))) || writeError(error, path)
 }
 
 function kindOf(stats: Stats): string {
