@@ -1,18 +1,16 @@
-import type { Operation } from '../../src/replica/operation.js'
-import type { MessageRecord } from '../../src/replica/records.js'
-import { maxReferences } from '../../src/replica/submission/submission.js'
-import { tables } from '../../src/replica/tables.js'
 import { deliver } from '../mail/maildir.js'
 import type { Act, Field } from './act.js'
-import { type Device, say } from './device.js'
+import { messagesOf, say } from './device.js'
 import {
   bytesOf,
   type Frames,
+  guidFrom,
   hello,
   journal,
   many,
   met,
   newGuid,
+  numbered,
   offers,
   partsOf,
   questions,
@@ -24,6 +22,7 @@ import {
   zeros,
 } from './frames.js'
 import { hostileMails } from './mails.js'
+import { fileCopies, handIn, sendForward } from './sending.js'
 import { strangers } from './strangers.js'
 
 /** So many exchanges at once in which a device says the same. */
@@ -40,17 +39,6 @@ const saying =
     }
   }
 
-async function messagesOf({ account }: Device): Promise<MessageRecord[]> {
-  const messages: MessageRecord[] = []
-  for await (const { value } of tables.message.list(account.replica.db)) messages.push(value)
-  return messages
-}
-
-const numbered = (operations: readonly Operation[]) =>
-  operations.map((operation, index) => ({ number: index + 1, operation }))
-
-const guidOf = (start: string, n: number): string => start.slice(0, 24) + n.toString(16).padStart(8, '0')
-
 async function copies({ device }: Field, count: number): Promise<Frames> {
   const [source] = await messagesOf(device)
   const start = newGuid()
@@ -58,7 +46,7 @@ async function copies({ device }: Field, count: number): Promise<Frames> {
   const made = many(count, (n) => ({
     op: 'copy' as const,
     ...of,
-    message: guidOf(start, n),
+    message: guidFrom(start, n),
     internalDateMs: 1_764_000_000_000,
   }))
   return journal(numbered(made))
@@ -74,7 +62,7 @@ function mailboxes(
   const path = (n: number): string[] => [`m${n}`, ...many(levels - 1, () => 'a'.repeat(letters))]
   const made = many(count, (n) => ({
     op: 'mailbox-create' as const,
-    mailbox: guidOf(start, n),
+    mailbox: guidFrom(start, n),
     path: path(n),
     subscribed: false,
   }))
@@ -94,29 +82,6 @@ async function keywords({ device }: Field, count: number, times: number): Promis
     remove: n % 2 === 0 ? [] : names,
   }))
   return journal(numbered(marked), { each: 1 })
-}
-
-/** Mails whose bytes never come, and which forward as many messages as a mail may. */
-async function forwards({ device }: Field, count: number): Promise<Frames> {
-  const [message] = await messagesOf(device)
-  const start = newGuid()
-  const references = many(maxReferences, (n) => ({
-    start: 1000 * n,
-    length: 900,
-    message: message?.guid ?? '',
-  }))
-  const mails = many(count, (n) => ({
-    op: 'submit' as const,
-    submission: guidOf(start, n),
-    digest: n.toString(16).padStart(64, '0'),
-    sizeBytes: 1000 * maxReferences,
-    envelope: { from: 'u@example.org', recipients: ['bob@example.net'] },
-    references,
-    urgent: false,
-    queuedMs: 1_764_000_000_000,
-    again: false,
-  }))
-  return journal(numbered(mails), { each: 50 })
 }
 
 const letterTo = (recipient: string) => (n: number) =>
@@ -211,7 +176,19 @@ export const acts: readonly Act[] = [
     who: 'device',
     name: 'hands in 4,000 mails that forward 100 messages each, and whose bytes never come',
     bound: '4,000 mails on the way, 100 references',
-    prepare: saying((field) => forwards(field, 4000)),
+    prepare: saying((field) => handIn(field, 4000)),
+  },
+  {
+    who: 'device',
+    name: 'files 2,000 copies of a mail that it hands in, and whose bytes never come',
+    bound: '25,000 entries',
+    prepare: saying((field) => fileCopies(field, 2000)),
+  },
+  {
+    who: 'device',
+    name: 'sends a mail that forwards one of 2.5 MB 90 times, which the endpoint puts in',
+    bound: '100 references, 256 MiB a mail',
+    prepare: (field) => sendForward(field, { messageBytes: 2_500_000, times: 90 }),
   },
   {
     who: 'device',

@@ -5,13 +5,16 @@ import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import { openHttpLink } from '../../src/link/client/client.js'
 import type { Pairing } from '../../src/link/pairing.js'
 import { createMemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
+import type { MessageRecord } from '../../src/replica/records.js'
 import { openReplica } from '../../src/replica/replica.js'
+import { tables } from '../../src/replica/tables.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultGuard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
+import type { Spool } from '../../src/sync/submission/spool.js'
 import { unbundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
@@ -29,7 +32,13 @@ const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
 export interface Device {
   readonly account: Account
-  sync(signal?: AbortSignal, policy?: Policy): Promise<void>
+  sync(signal?: AbortSignal, policy?: Policy, spool?: Spool): Promise<void>
+}
+
+export async function messagesOf({ account }: Device): Promise<MessageRecord[]> {
+  const messages: MessageRecord[] = []
+  for await (const { value } of tables.message.list(account.replica.db)) messages.push(value)
+  return messages
 }
 
 export async function openDevice(pairing: Pairing): Promise<Device> {
@@ -46,10 +55,10 @@ export async function openDevice(pairing: Pairing): Promise<Device> {
   }
   return {
     account,
-    sync: async (signal, policy = defaultPolicy) => {
+    sync: async (signal, policy = defaultPolicy, spool) => {
       const link = openHttpLink(pairing)
       try {
-        await sync(account, { link, policy, ...(signal && { signal }) })
+        await sync(account, { link, policy, ...(signal && { signal }), ...(spool && { spool }) })
       } finally {
         await link.close()
       }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Guid } from '../../src/replica/model.js'
-import type { JournalEntry } from '../../src/replica/operation.js'
+import type { JournalEntry, Operation } from '../../src/replica/operation.js'
 import { defaultPolicy, encodePolicy, nameOfPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
@@ -53,6 +53,12 @@ export function hello(changes: Partial<Hello> = {}): Frames[number] {
   })
   return [requestKinds.hello, payload]
 }
+
+export const numbered = (operations: readonly Operation[]): JournalEntry[] =>
+  operations.map((operation, index) => ({ number: index + 1, operation }))
+
+/** One of many that begin alike, as those that one device makes in one moment. */
+export const guidFrom = (start: Guid, n: number): Guid => start.slice(0, 24) + n.toString(16).padStart(8, '0')
 
 /** A device that comes for the first time and has done all this meanwhile. */
 export function journal(

@@ -1,7 +1,8 @@
+import { get } from 'node:https'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { markerHeader, markerVersion, pairPath } from '../../src/link/line/endpoint-http.js'
+import { exchangePath, markerHeader, markerVersion, pairPath } from '../../src/link/line/endpoint-http.js'
 import { readerPath } from '../../src/link/server/reader-files.js'
 import type { Act } from './act.js'
 import { many, newGuid } from './frames.js'
@@ -52,7 +53,7 @@ function dial(port: number, n: number, says: string): Promise<() => void> {
   })
 }
 
-/** Over TLS, as a browser; done once the endpoint has closed or, with `holds`, once it has said this. */
+/** Over TLS, as a browser; done once the endpoint has closed or, with `holds`, once it has said this: it reads nothing then. */
 function browse(port: number, n: number, says: string, holds = false): Promise<() => void> {
   return new Promise((done) => {
     const line = connect({ host: '127.0.0.1', port, localAddress: from(n) })
@@ -62,10 +63,19 @@ function browse(port: number, n: number, says: string, holds = false): Promise<(
     socket.once('close', () => done(() => undefined))
     socket.once('secureConnect', () => {
       socket.write(says)
-      socket.resume()
       if (holds) done(() => socket.destroy())
+      else socket.resume()
     })
   })
+}
+
+/** The path of the script that the reader's page begins with. */
+async function scriptOf(port: number): Promise<string> {
+  const page = await new Promise<string>((done, fail) => {
+    const options = { host: '127.0.0.1', port, path: readerPath, rejectUnauthorized: false, agent: false }
+    get(options, async (answer) => done(Buffer.concat(await answer.toArray()).toString())).on('error', fail)
+  })
+  return `${readerPath}${/src="([^"]+\.js)"/.exec(page)?.[1] ?? ''}`
 }
 
 const guess = (n: number): string =>
@@ -82,8 +92,21 @@ const guess = (n: number): string =>
   ].join('\r\n')
 
 const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`
+const keptOpen = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
 const plain = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 const climbing = ask(`${readerPath}${'../'.repeat(1000)}etc/passwd`)
+/** As many of them as fit in a head. */
+const cookies = [
+  `POST ${exchangePath} HTTP/1.1`,
+  'Host: 127.0.0.1',
+  'Origin: https://127.0.0.1',
+  `${markerHeader}: ${markerVersion}`,
+  `Cookie: ${'__Host-packetboat=a; '.repeat(370)}`,
+  'Content-Length: 0',
+  'Connection: close',
+  '',
+  '',
+].join('\r\n')
 const unended = `GET ${readerPath} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: `
 
 export const strangers: readonly Act[] = [
@@ -110,6 +133,22 @@ export const strangers: readonly Act[] = [
     name: '500 requests for files of the reader outside of its folder',
     bound: 'only what it is made of',
     prepare: inTurn(500, (port, n) => browse(port, n, climbing), climbing.length),
+  },
+  {
+    who: 'stranger',
+    name: '500 requests with 370 cookies each',
+    bound: '8 KiB of head',
+    prepare: inTurn(500, (port, n) => browse(port, n, cookies), cookies.length),
+  },
+  {
+    who: 'stranger',
+    name: '500 browsers that ask for the reader 50 times each, and read nothing',
+    bound: '768 places, 64 a network; a file is in memory once',
+    prepare: async (field) => {
+      const says = keptOpen(await scriptOf(field.victim.port)).repeat(50)
+      const hold = held(500, (port, n) => browse(port, n, says, true), { bytesEach: says.length, ms: 3000 })
+      return hold(field)
+    },
   },
   {
     who: 'stranger',
