@@ -12,6 +12,7 @@ import { yardsticks } from './mail/yardsticks.js'
 import { type Options, readOptions, wanted } from './options.js'
 import { allPeers, findPeers, versions } from './peers/all.js'
 import { isPacketboat, packetboat, packetboatSlow } from './peers/packetboat.js'
+import { reader } from './reader/reader.js'
 import { printReport, writePart, writeReport } from './report/report.js'
 import { openResults, type Results } from './report/results.js'
 import { attacks } from './works/attacks.js'
@@ -45,6 +46,7 @@ const works = [
   codecs,
   attacks,
   start,
+  reader,
   window,
 ]
 

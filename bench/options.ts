@@ -26,7 +26,7 @@ export interface Options {
 export const usage = `npm run bench -- [OPTIONS]
 
   --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward sending breaks ham gists scale attachment codecs
-                     attacks start; null-large, window and window-beside only when named or with --full
+                     attacks start reader; null-large, window and window-beside only when named or with --full
   --peers NAME,...   mbsync mbsync-plain mbsync-tls offlineimap interimap dsync muchsync rsync; none: packetboat alone
   --corpus DIR       messages, one a file or mboxes (default: made ones)
   --account MAILDIR  a Maildir++ tree to be used as it stands
@@ -104,6 +104,7 @@ const defaultWorks = [
   'codecs',
   'attacks',
   'start',
+  'reader',
 ] as const
 
 const allWorks = [...defaultWorks, 'null-large', 'window', 'window-beside'] as const

@@ -98,7 +98,7 @@ export function startDaemon(command: readonly string[], options: RunOptions = {}
     pid: child.pid ?? 0,
     cpuSeconds: () => cpuOf(child.pid),
     peakBytes: () => peakOf(child.pid),
-    treeCpuSeconds: () => treeOf(child.pid).reduce((sum, pid) => sum + cpuOf(pid) + reapedCpuOf(pid), 0),
+    treeCpuSeconds: () => treeCpuSeconds(child.pid),
     treePeakBytes: () => Math.max(0, ...treeOf(child.pid).map(peakOf)),
     output: said,
     stop: async () => {
@@ -156,6 +156,10 @@ function reapedCpuOf(pid: number | 'self'): number {
   const fields = statOf(pid)
   return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / 100
 }
+
+/** Of a process and all that it has started. */
+export const treeCpuSeconds = (root: number | undefined): number =>
+  treeOf(root).reduce((sum, pid) => sum + cpuOf(pid) + reapedCpuOf(pid), 0)
 
 /** A process with all of its descendants that run now. */
 function treeOf(root: number | undefined): number[] {

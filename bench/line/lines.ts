@@ -13,6 +13,7 @@ export const lineProfiles = {
   dialup56: { up: 33_600, down: 48_000, delayMs: 90 },
   gsm9600: { up: 9600, down: 9600, delayMs: 300 },
   iridium2400: { up: 2400, down: 2400, delayMs: 900 },
+  isdn64: { up: 64_000, down: 64_000, delayMs: 20 },
   vsat: { up: 128_000, down: 512_000, delayMs: 300 },
 } as const satisfies Readonly<Record<string, LineProfile>>
 

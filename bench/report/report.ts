@@ -94,8 +94,8 @@ export function withSection(page: string, title: string, section: string): strin
   const at = parts.findIndex((part) => titled(part) === title)
   const before = parts.findIndex((part) => order.indexOf(titled(part)) > order.indexOf(title))
   const place = at >= 0 ? at : before >= 0 ? before : parts.length
-  parts.splice(place, at >= 0 ? 1 : 0, `${section.trimEnd()}\n\n`)
-  return `${parts.join('').trimEnd()}\n`
+  parts.splice(place, at >= 0 ? 1 : 0, section)
+  return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`
 }
 
 /** A section of the page, and its picture beside it. Nothing where nothing was measured. */

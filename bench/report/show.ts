@@ -1,4 +1,14 @@
-export type Show = 'bytes' | 'exact' | 'count' | 'rtts' | 'seconds' | 'hundredths' | 'ratio' | 'text'
+export type Show =
+  | 'bytes'
+  | 'exact'
+  | 'count'
+  | 'rtts'
+  | 'seconds'
+  | 'hundredths'
+  | 'thousandths'
+  | 'percent'
+  | 'ratio'
+  | 'text'
 
 /** A figure as a person reads it; `-` where there is none. */
 export function show(value: number | string | undefined, as: Show): string {
@@ -18,6 +28,10 @@ export function show(value: number | string | undefined, as: Show): string {
       return duration(value)
     case 'hundredths':
       return `${value.toFixed(2)} s`
+    case 'thousandths':
+      return value < 1 ? `${(value * 1000).toFixed(0)} ms` : duration(value)
+    case 'percent':
+      return `${(value * 100).toFixed(0)} %`
     case 'ratio':
       return value.toFixed(2)
   }

@@ -73,4 +73,6 @@ test('a section takes the place of the one with its title, or the one where it b
   const title = 'A window of a large account, beside others'
   const more = withSection(page, title, `## ${title}\n\nmore\n`)
   assert.equal(more, page.replace('## A line', `## ${title}\n\nmore\n\n## A line`))
+  const last = 'The reader in a browser'
+  assert.equal(withSection(page, last, `## ${last}\n\nlast\n`), `${page}\n## ${last}\n\nlast\n`)
 })

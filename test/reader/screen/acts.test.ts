@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Draft } from '../../../src/reader/port.js'
 import { notInChromium } from '../chromium.js'
+import { pageHeapBytes } from '../heap-bytes.js'
 import { openMessage, press } from './by-keyboard.js'
-import { pageHeapBytes, pageWork } from './page-work.js'
+import { pageWork } from './page-work.js'
 import { openUi } from './ui-page.js'
 
 const skip = notInChromium

@@ -15,10 +15,3 @@ export async function pageWork(page: Page): Promise<() => Promise<number>> {
   await workedMs()
   return workedMs
 }
-
-/** What a page's own objects take, without those that nobody holds any more. */
-export async function pageHeapBytes(page: Page): Promise<number> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('HeapProfiler.collectGarbage')
-  return (await devtools.send('Runtime.getHeapUsage')).usedSize
-}
