@@ -61,23 +61,29 @@ class Engine implements Store {
   }
 
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
+    const { reverse = false } = options
     let { from, to } = boundsOf(range)
     let left = options.limit ?? Number.POSITIVE_INFINITY
-    for (let rows = firstPageRows; left > 0; rows = Math.min(4 * rows, longestPageRows)) {
+    const read = (rows: number): { readonly most: number; readonly page: Promise<Row[]> } | undefined => {
       this.#checkOpen()
-      const within = this.#between(from, to)
-      if (!within) return
-      const most = Math.min(rows, left)
-      const page = await this.#db.use('readonly', (store) =>
-        readPage(store, within, most, options.reverse ?? false),
-      )
-      for (const { key, value } of page)
+      const [within, most] = [this.#between(from, to), Math.min(rows, left)]
+      if (!within || most === 0) return undefined
+      return { most, page: this.#db.use('readonly', (store) => readPage(store, within, most, reverse)) }
+    }
+    for (let reading = read(firstPageRows); reading; ) {
+      const { most, page } = reading
+      const rows = await page
+      const last = rows.at(-1)
+      left -= rows.length
+      if (last && reverse) to = bytesOf(last.key)
+      else if (last) from = justAfter(bytesOf(last.key))
+      const isLast = rows.length < most
+      // A long list is read while what was read before is worked on. Nobody may come to wait for it.
+      const next = !isLast && most === longestPageRows ? read(longestPageRows) : undefined
+      next?.page.catch(() => undefined)
+      for (const { key, value } of rows)
         yield { key: decodeKey(bytesOf(key).subarray(1)), value: plain(value) }
-      const last = page.at(-1)
-      if (!last || page.length < most) return
-      left -= page.length
-      if (options.reverse) to = bytesOf(last.key)
-      else from = justAfter(bytesOf(last.key))
+      reading = isLast ? undefined : (next ?? read(Math.min(4 * most, longestPageRows)))
     }
   }
 
