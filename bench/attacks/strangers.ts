@@ -69,13 +69,31 @@ function browse(port: number, n: number, says: string, holds = false): Promise<(
   })
 }
 
-/** The path of the script that the reader's page begins with. */
-async function scriptOf(port: number): Promise<string> {
-  const page = await new Promise<string>((done, fail) => {
-    const options = { host: '127.0.0.1', port, path: readerPath, rejectUnauthorized: false, agent: false }
+/** The path of the largest of the reader's scripts, which name each other. */
+async function largestScript(port: number): Promise<string> {
+  const sizes = new Map<string, number>()
+  const left = ['']
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    const text = await fileOf(port, name)
+    sizes.set(name, text.length)
+    for (const [other] of text.matchAll(/[a-z][a-z-]*-[0-9A-Z]{8}\.js/g))
+      if (!sizes.has(other) && !left.includes(other)) left.push(other)
+  }
+  const [largest = ''] = [...sizes.keys()].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0))
+  return `${readerPath}${largest}`
+}
+
+function fileOf(port: number, name: string): Promise<string> {
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path: `${readerPath}${name}`,
+    rejectUnauthorized: false,
+    agent: false,
+  }
+  return new Promise((done, fail) => {
     get(options, async (answer) => done(Buffer.concat(await answer.toArray()).toString())).on('error', fail)
   })
-  return `${readerPath}${/src="([^"]+\.js)"/.exec(page)?.[1] ?? ''}`
 }
 
 const guess = (n: number): string =>
@@ -142,10 +160,10 @@ export const strangers: readonly Act[] = [
   },
   {
     who: 'stranger',
-    name: '500 browsers that ask for the reader 50 times each, and read nothing',
-    bound: '768 places, 64 a network; a file is in memory once',
+    name: '500 browsers that ask for 400 kB of the reader 8 times each, and read nothing',
+    bound: '768 places, 64 a network, 64 KiB of a file at once',
     prepare: async (field) => {
-      const says = keptOpen(await scriptOf(field.victim.port)).repeat(50)
+      const says = keptOpen(await largestScript(field.victim.port)).repeat(8)
       const hold = held(500, (port, n) => browse(port, n, says, true), { bytesEach: says.length, ms: 3000 })
       return hold(field)
     },

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
+import { pipeline, Readable } from 'node:stream'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { FilePieces } from './file-pieces.js'
 
 /** The path of the reader's page, after a proxy's prefix. */
 export const readerPath = '/reader/'
@@ -60,6 +62,7 @@ interface ReaderFile {
  */
 export function readerFiles(folder: string): ServeReaderFile {
   const files = filesIn(folder)
+  const pieces = new FilePieces()
   return (req, res) => {
     const [path = ''] = (req.url ?? '').split('?')
     if (req.method !== 'GET' && req.method !== 'HEAD') return false
@@ -77,7 +80,12 @@ export function readerFiles(folder: string): ServeReaderFile {
     const head = { ...headOf(name, type), etag, ...(packed && { 'content-encoding': 'br' }) }
     if (req.headers['if-none-match'] === etag) answer(res, 304, head)
     else
-      answer(res, 200, { ...head, 'content-length': bytes.length }, req.method === 'GET' ? bytes : undefined)
+      answer(
+        res,
+        200,
+        { ...head, 'content-length': bytes.length },
+        req.method === 'GET' ? { bytes, pieces } : undefined,
+      )
     return true
   }
 }
@@ -102,11 +110,13 @@ function answer(
   res: ServerResponse,
   status: number,
   head: Record<string, string | number>,
-  bytes?: Uint8Array,
+  body?: { readonly bytes: Uint8Array; readonly pieces: FilePieces },
 ): void {
   res.removeHeader('connection')
   res.writeHead(status, head)
-  res.end(bytes)
+  if (!body) res.end()
+  // A line that breaks off needs no answer.
+  else pipeline(Readable.from(body.pieces.of(body.bytes)), res, () => undefined)
 }
 
 function filesIn(folder: string): ReadonlyMap<string, ReaderFile> {

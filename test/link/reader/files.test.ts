@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 import { defaultServerTimeouts } from '../../../src/link/server/connection-watch.js'
+import { FilePieces } from '../../../src/link/server/file-pieces.js'
+import { readerFiles } from '../../../src/link/server/reader-files.js'
 import { clockAhead, looksOften } from '../clock-ahead.js'
 import { makeWorld, selfSigned, worldOf } from '../world.js'
 import { ask, folderOf } from './browser.js'
@@ -106,6 +111,33 @@ test('whoever asks for thousands of files and reads none of them loses the conne
   socket.write('GET /reader/large-ABCD2345.js HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2000))
   await new Promise((resolve) => socket.once('close', resolve))
   assert.ok(heads <= 8, `${heads} answers`)
+})
+
+test('of a file that nobody takes, little more than the line holds is written', async (t) => {
+  const folder = folderOf(t, { ...files, 'large-ABCD2345.js': '/'.repeat(5_000_000) })
+  const taken = new Writable({ highWaterMark: 16_384, write: () => undefined })
+  const res = Object.assign(taken, { writeHead: () => undefined, removeHeader: () => undefined })
+  const req = { url: '/reader/large-ABCD2345.js', method: 'GET', headers: {} }
+  assert.ok(readerFiles(folder)(req as IncomingMessage, res as unknown as ServerResponse))
+  for (let turn = 0; turn < 100; turn++) await setImmediate()
+  assert.ok(taken.writableLength > 0 && taken.writableLength < 200_000, `${taken.writableLength}`)
+  taken.destroy()
+})
+
+test('others have their turn while many ask for large files at once', async () => {
+  const pieces = new FilePieces()
+  let taken = 0
+  const take = async (): Promise<void> => {
+    for await (const _ of pieces.of(new Uint8Array(400_000))) taken++
+  }
+  const all = Promise.all(Array.from({ length: 100 }, take))
+  let most = 0
+  for (let before = 0; taken < 700; before = taken) {
+    await setImmediate()
+    most = Math.max(most, taken - before)
+  }
+  await all
+  assert.ok(most <= 4, `${most} pieces between two turns`)
 })
 
 test('a path without its slash leads to the page, behind a prefix too', async (t) => {
