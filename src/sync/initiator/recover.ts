@@ -98,7 +98,10 @@ async function announceAgain(change: Change): Promise<void> {
       if (waiting.has(message.guid)) continue
       const isKnown = message.upstream > 0 && !(await tables.upload.has(tx, message.guid))
       const append = isKnown ? undefined : await appendOf(tx, message)
-      if (append) await journal(change, append)
+      if (!append) continue
+      await journal(change, append)
+      // Its bytes may be gone: perhaps the upstream has them, or knows that the message is gone, too.
+      tables.upload.put(tx, message.guid, { begun: false, waits: true })
     }
 }
 
@@ -107,7 +110,8 @@ async function makeAdopting(tx: Transaction, operation: Operation): Promise<Oper
   if (operation.op === 'append') return operation.adopt ? operation : { ...operation, adopt: true }
   if (operation.op !== 'copy') return operation
   const message = await getMessage(tx, operation.message)
-  const append = message && (await appendOf(tx, message))
+  const isWhole = message && (await getContent(tx, message.content))?.whole === true
+  const append = isWhole ? await appendOf(tx, message) : undefined
   if (!append) return operation
   const { source: _, base: __, ...rest } = operation
   tables.upload.put(tx, operation.message, { begun: false, waits: true })
@@ -118,7 +122,7 @@ async function makeAdopting(tx: Transaction, operation: Operation): Promise<Oper
 async function appendOf(tx: Transaction, message: MessageRecord): Promise<AppendOperation | undefined> {
   const isMail = isLive(message) && !isSubstitute(message)
   const content = isMail ? await getContent(tx, message.content) : undefined
-  if (!content?.whole || content.digest === undefined) return undefined
+  if (content?.digest === undefined) return undefined
   const { guid, mailbox, flags, internalDateMs } = message
   const { digest, sizeBytes } = content
   return { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes, adopt: true }
