@@ -55,7 +55,8 @@ export async function removeMailboxes(
       await mailStore.flush()
     } catch (error) {
       // New mail lies in it: the next scan finds a mailbox that nobody knows, with that mail, and it goes up as new.
-      if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) {
+      const isEnd = hasCode(error, 'MAILBOX_NOT_EMPTY') || (await isGone(account, place, error))
+      if (!isEnd) {
         if (!isOfOneItem(error)) throw error
         problems.addMailbox(mailbox, error)
         continue
@@ -68,6 +69,15 @@ export async function removeMailboxes(
       if (!now || now.deleted) tables.todoMailbox.delete(tx, mailbox.guid)
     })
   }
+}
+
+/** What only isn't shown now may hold mail that was moved into it: it stays to be removed, and is named until it can be looked into. */
+async function isGone(
+  { mailStore }: Account,
+  place: MailboxFileRecord | undefined,
+  error: unknown,
+): Promise<boolean> {
+  return hasCode(error, 'MAILBOX_MISSING') && (!place || (await mailStore.confirmMailboxGone(place)))
 }
 
 /** Messages of it that may not go yet. */

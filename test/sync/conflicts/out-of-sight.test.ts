@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MailboxPath } from '../../../src/replica/model.js'
+import { listProblems } from '../../../src/replica/problems.js'
 import { letter } from '../../world/letter.js'
 import { latin, messagesIn, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
@@ -130,4 +131,24 @@ test('a mailbox that another side deleted while it could not be looked into is s
   for (let round = 0; round < 3; round++) for (const side of [one, two]) await run(side, { allow: ['*'] })
   for (const side of [endpoint, one, two]) assert.deepEqual(subjects(side, alpha), ['new'], side.name)
   assert.deepEqual(endpoint.mail.aside.map(subjectOf), ['deleted'])
+})
+
+test('a mailbox that is deleted elsewhere, and is not shown here, stays to be removed: a stand-in that was moved into it is not taken for deleted', async () => {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 12 })
+  const { one, two } = devices
+  endpoint.mail.person.createMailbox(beta)
+  const large = letter('moved', { attachments: [{ bytes: 300_000, name: 'a.bin', type: 'application/zip' }] })
+  endpoint.mail.person.deliver(inbox, large)
+  for (const side of [one, two]) await run(side)
+  two.mail.person.move(inbox, locatorOf(two, inbox), beta)
+  two.ailments.hidden.add('Beta')
+  endpoint.mail.person.deleteMailbox(beta)
+  for (let round = 0; round < 3; round++) for (const side of [two, one]) await run(side)
+  const named = await listProblems(two.account.replica.db)
+  assert.deepEqual([...new Set(named.map(({ record }) => record.mailbox))], ['Beta'])
+  assert.deepEqual(subjects(endpoint, inbox), ['moved'])
+  two.ailments.cure()
+  for (let round = 0; round < 3; round++) for (const side of [two, one]) await run(side)
+  for (const side of [endpoint, one, two]) assert.deepEqual(subjects(side, beta), ['moved'], side.name)
+  assert.deepEqual(await listProblems(two.account.replica.db), [])
 })
