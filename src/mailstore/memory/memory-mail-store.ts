@@ -277,6 +277,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     secret: () => secret,
     copyFrom: (other) => {
       boxes = copyOf((other as typeof store).boxes())
+      settled = copyOf(boxes)
       secret = (other as typeof store).secret()
       store.note = other.note
       versions += 1_000_000
