@@ -54,9 +54,11 @@ export async function removeMailboxes(
       if (place) await mailStore.deleteMailbox(place.path)
       await mailStore.flush()
     } catch (error) {
-      // New mail lies in it: the next scan finds a mailbox that nobody knows, with that mail, and it goes up as new.
-      const isEnd = hasCode(error, 'MAILBOX_NOT_EMPTY') || (await isGone(account, place, error))
-      if (!isEnd) {
+      if (hasCode(error, 'MAILBOX_MISSING')) {
+        // What only isn't shown may hold mail that was moved into it: the scan names it for as long as that lasts.
+        if (place && !(await mailStore.confirmMailboxGone(place))) continue
+      } else if (!hasCode(error, 'MAILBOX_NOT_EMPTY')) {
+        // With new mail in it, it is a mailbox that nobody knows to the next scan, and that mail goes up as new.
         if (!isOfOneItem(error)) throw error
         problems.addMailbox(mailbox, error)
         continue
@@ -69,15 +71,6 @@ export async function removeMailboxes(
       if (!now || now.deleted) tables.todoMailbox.delete(tx, mailbox.guid)
     })
   }
-}
-
-/** What only isn't shown now may hold mail that was moved into it: it stays to be removed, and is named until it can be looked into. */
-async function isGone(
-  { mailStore }: Account,
-  place: MailboxFileRecord | undefined,
-  error: unknown,
-): Promise<boolean> {
-  return hasCode(error, 'MAILBOX_MISSING') && (!place || (await mailStore.confirmMailboxGone(place)))
 }
 
 /** Messages of it that may not go yet. */
