@@ -51,7 +51,7 @@ export async function openDevice(pairing: Pairing): Promise<Device> {
     guard: defaultGuard,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
   }
   return {
     account,

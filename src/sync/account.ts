@@ -96,9 +96,12 @@ export interface Mailing extends Mailer {
   readonly cameAshore?: () => void
 }
 
-/** Whether it was looked at since something was done to it of which nobody has heard that it was done. Whoever writes looks first otherwise. */
+/** How the mail store was seen last. */
 export interface Sight {
+  /** Whether it was looked at since something was done to it of which nobody has heard that it was done. Whoever writes looks first otherwise. */
   clear: boolean
+  /** Mailboxes that lack something they had, while not all of the mail store has been read: it may lie elsewhere. */
+  missing: ReadonlySet<Guid>
 }
 
 /** A first-come, first-served queue of work. */

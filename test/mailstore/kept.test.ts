@@ -50,7 +50,7 @@ async function makeWorld() {
     guard: { share: 1, least: 1 },
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
   }
   const link = memoryLink(() => endpoint.account)
   const run = (policy = everything) => sync(client, { link, policy })

@@ -51,7 +51,7 @@ for (const [fault, make] of Object.entries(faults))
         diskWork,
         exclusive: exclusiveQueue(),
         proofs: new Map(),
-        sight: { clear: false },
+        sight: { clear: false, missing: new Set() },
       }
       const { account, mail } = await makeSide('client', { hasUpstream: true, random: seededRandom(5) })
       const run = () => sync(account, { link: memoryLink(() => endpoint), policy: defaultPolicy })

@@ -154,7 +154,7 @@ export async function makeSide(
       diskWork,
       exclusive: exclusiveQueue(),
       proofs: new Map(),
-      sight: { clear: false },
+      sight: { clear: false, missing: new Set() },
     }
   }
   const side: Side = {

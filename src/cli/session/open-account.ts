@@ -89,7 +89,7 @@ export async function openAccount(options: {
     diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
     close,
   }
 }

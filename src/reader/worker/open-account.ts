@@ -29,6 +29,6 @@ export async function openReaderAccount(store: Store, { now, randomBytes }: Surr
     guard: defaultGuard,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
   }
 }

@@ -87,6 +87,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   // What is missing may lie in what hasn't been read.
   const doubtful = isWhole ? [] : scans.filter((scan) => leaveMissing(scan, movements))
   slices?.leave(attached, found.left, doubtful)
+  account.sight.missing = new Set(doubtful.map(({ mailbox }) => mailbox))
   if (isWhole) await slices?.findMoved(account, movements)
   await spareEvicted(evictions, [...scans, ...lost], movements)
   const emptied = isWhole && (await isSideEmptied(account, movements))

@@ -184,11 +184,11 @@ async function sumSince(
   const added = rangesWithout(ranges, before.ranges)
   const more = await sumOf(added)
   const less = await sumOf(rangesWithout(before.ranges, ranges))
-  return {
-    ranges: rangesWithout(ranges, rangesWithout(added, more.ranges)),
-    messages: before.messages + more.messages - less.messages,
-    bytes: before.bytes + more.bytes - less.bytes,
-  }
+  const messages = before.messages + more.messages - less.messages
+  const bytes = before.bytes + more.bytes - less.bytes
+  // Something of it is larger than when it was counted, or came there since: it is counted anew.
+  if (messages < 0 || bytes < 0) return sumOf(ranges)
+  return { ranges: rangesWithout(ranges, rangesWithout(added, more.ranges)), messages, bytes }
 }
 
 /** Ranges of messages that are all gone are left out. */

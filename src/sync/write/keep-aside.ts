@@ -9,6 +9,7 @@ import { type FileRecord, type MessageRecord, substituteFile } from '../../repli
 import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
 import { isOutOfSight } from '../content/out-of-sight.js'
 
 /**
@@ -18,7 +19,7 @@ import { isOutOfSight } from '../content/out-of-sight.js'
  * expunge says of it.
  */
 export async function shouldSetAside(
-  reader: Reader,
+  { replica: { db: reader }, sight }: Pick<Account, 'replica' | 'sight'>,
   guid: Guid,
   message: MessageRecord | undefined,
   { shown }: Pick<FileRecord, 'shown'>,
@@ -27,7 +28,7 @@ export async function shouldSetAside(
   if (message && isSubstitute(message) && shown !== substituteFile) return false
   if (!message || (await tables.aside.get(reader, guid))) return true
   for await (const other of liveMessagesOf(reader, message.content))
-    if (await stands(reader, other)) return false
+    if (!sight.missing.has(other.mailbox) && (await stands(reader, other))) return false
   return !(await isReplacedDraft(reader, message))
 }
 

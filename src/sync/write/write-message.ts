@@ -77,7 +77,7 @@ async function removeMessage(account: Account, { guid, message, mailbox }: Step)
     const { file, place } = stands
     if (message) await keepContent(account, message, file)
     const isIt = await isItOf(replica.db, guid, file)
-    if (await shouldSetAside(replica.db, guid, message, file))
+    if (await shouldSetAside(account, guid, message, file))
       await mailStore.setAside(place.path, file.locator, file.flags, isIt)
     else await mailStore.remove(place.path, file.locator, file.flags, isIt)
   }

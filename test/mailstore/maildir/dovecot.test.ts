@@ -46,7 +46,7 @@ async function openSide(root: string, hasUpstream: boolean): Promise<Account> {
     diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
   }
 }
 

@@ -60,7 +60,7 @@ test('files of a Maildir that cannot be read: a text stands for each, and they a
     diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
   }
   const client = await makeSide('client', { hasUpstream: true, random: seededRandom(1) })
   const link = memoryLink(() => account)

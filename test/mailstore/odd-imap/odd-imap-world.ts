@@ -62,7 +62,7 @@ export async function oddWorld(options: OddOptions = {}): Promise<OddWorld> {
     diskWork,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    sight: { clear: false },
+    sight: { clear: false, missing: new Set() },
   }
   const client = await makeSide('client', { hasUpstream: true, random: seededRandom(11) })
   const link = memoryLink(() => endpoint)

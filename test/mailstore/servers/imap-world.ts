@@ -53,7 +53,7 @@ export async function imapSide(server: MailServer, options: ImapSideOptions = {}
       diskWork,
       exclusive: exclusiveQueue(),
       proofs: new Map(),
-      sight: { clear: false },
+      sight: { clear: false, missing: new Set() },
     },
     store,
     mail: { ...person, person },
