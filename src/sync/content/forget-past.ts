@@ -1,7 +1,9 @@
 import { acknowledgedByAll } from '../../replica/devices.js'
+import { fileOf } from '../../replica/files.js'
 import { forgetMessage, getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
+import { wholeFile } from '../../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
 import {
   getSubmission,
@@ -113,6 +115,9 @@ async function forgetTombstone(tx: Transaction, guid: string): Promise<number> {
   if (!message?.expunged) return 0
   if (await tables.journalOf.any(tx, [guid])) return 0
   if ((await tables.todo.has(tx, message.mailbox, guid)) || (await tables.place.has(tx, guid))) return 0
+  // The stand-in that was moved along may still have its name: whoever renames that file in turn has it known by nothing else.
+  const movedTo = message.movedTo === undefined ? undefined : await fileOf(tx, message.movedTo)
+  if (movedTo && movedTo.shown !== wholeFile) return 0
   tables.tombstone.delete(tx, message.modseq, guid)
   await forgetMessage(tx, message)
   await forgetContent(tx, message.content)
