@@ -39,6 +39,9 @@ const mostNumber = 0xffffff
 /** With its key a row fits four times on a page of SQLite. */
 const perPage = 39
 
+/** The row in which a content lies. */
+const rowOf = (number: number): number => Math.floor(number / perPage)
+
 /** What is checked of a content before its records are read: there may be a hundred thousand. */
 export interface Sieve {
   readonly hasDays: (day: number, earlier: boolean) => boolean
@@ -67,7 +70,7 @@ export class NumberedContents {
   async among(numbers: Iterable<number>, { hasDays, hasPlace }: Sieve): Promise<DatedNumber[]> {
     const found: DatedNumber[] = []
     for (const number of numbers) {
-      if (Math.floor(number / perPage) !== this.#row) await this.#turnTo(number)
+      if (rowOf(number) !== this.#row) await this.#turnTo(number)
       const page = this.#page
       const from = (number % perPage) * entryBytes
       if (!page || from >= page.length || isEmpty(page, from)) continue
@@ -82,20 +85,20 @@ export class NumberedContents {
 
   /** Undefined where no content has the number. */
   async get(number: number): Promise<Numbered | undefined> {
-    if (Math.floor(number / perPage) !== this.#row) await this.#turnTo(number)
+    if (rowOf(number) !== this.#row) await this.#turnTo(number)
     return this.#page && entryOf(this.#page, number)
   }
 
   async #turnTo(number: number): Promise<void> {
     await this.#rest()
-    const row = Math.floor(number / perPage)
+    const row = rowOf(number)
     this.#page = await tables.searchPage.get(this.#reader, row)
     this.#row = row
   }
 }
 
 async function numberedAt(reader: Reader, number: number): Promise<Numbered | undefined> {
-  const page = await tables.searchPage.get(reader, Math.floor(number / perPage))
+  const page = await tables.searchPage.get(reader, rowOf(number))
   return page && entryOf(page, number)
 }
 
@@ -160,7 +163,7 @@ export async function deleteNumbered(
 }
 
 async function putEntry(tx: Transaction, number: number, entry: Uint8Array): Promise<void> {
-  const at = Math.floor(number / perPage)
+  const at = rowOf(number)
   const before = (await tables.searchPage.get(tx, at)) ?? new Uint8Array()
   const from = (number % perPage) * entryBytes
   const page = new Uint8Array(Math.max(before.length, from + entryBytes))
