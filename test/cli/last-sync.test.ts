@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { lastGoodMs } from '../../src/cli/usage/last-sync.js'
+import { lastFinished, lastGoodMs } from '../../src/cli/usage/last-sync.js'
 import type { UsageEntry } from '../../src/cli/usage/usage-entry.js'
 
 const entry = (at: string, more: Partial<UsageEntry>): UsageEntry => ({
@@ -33,4 +33,20 @@ test('the last good sync is the end of the last run that was done or that its bu
     entry('2026-01-04', { span: 'day', runs: 9, failed: 9 }),
   ]
   assert.equal(lastGoodMs(days), Date.parse('2026-01-03T06:00:00Z'))
+})
+
+test('a sync that left something out has finished, and is good unless the mail of the endpoint was away', () => {
+  assert.equal(lastFinished([]), undefined)
+  assert.equal(lastFinished([entry('2026-01-01', { exit: 1 }), entry('2026-01-02', { exit: 5 })]), undefined)
+  const good = entry('2026-01-01', { exit: 0 })
+  assert.deepEqual(lastFinished([good, entry('2026-01-02', { exit: 5 })]), {
+    endedMs: Date.parse('2026-01-01T06:01:00Z'),
+    exit: 0,
+  })
+  const partly = entry('2026-01-02', { exit: 1, left: 'PROBLEMS' })
+  assert.deepEqual(lastFinished([good, partly]), { endedMs: Date.parse('2026-01-02T06:01:00Z'), exit: 1 })
+  assert.equal(lastGoodMs([good, partly]), Date.parse('2026-01-02T06:01:00Z'))
+  const away = entry('2026-01-02', { exit: 8, left: 'MAILSTORE_AWAY' })
+  assert.equal(lastFinished([good, away])?.exit, 8)
+  assert.equal(lastGoodMs([good, away]), Date.parse('2026-01-01T06:01:00Z'))
 })

@@ -6,7 +6,7 @@ import { beginSyncing, pairClient, type Run } from '../setting-up/set-up-client.
 import { setUpEndpoint } from '../setting-up/set-up-endpoint.js'
 import { isClient } from '../settings/client-settings.js'
 import { dataDirAt } from '../settings/data-dir.js'
-import { lastGoodMs } from '../usage/last-sync.js'
+import { lastFinished } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
 
 /**
@@ -56,5 +56,5 @@ export async function setupCommand(context: CommandContext, run: Run): Promise<n
 
 function hasSynced(context: CommandContext): boolean {
   const { dataRoot } = context.load('client')
-  return lastGoodMs(openUsageFile(dataDirAt(dataRoot), Date.now).read()) !== undefined
+  return lastFinished(openUsageFile(dataDirAt(dataRoot), Date.now).read()) !== undefined
 }

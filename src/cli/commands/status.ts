@@ -26,7 +26,7 @@ import { pairingIn } from '../session/saved-pairing.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { type Column, tableLines } from '../text/table.js'
 import { allowanceStates, allowanceWords } from '../usage/allowance.js'
-import { lastGoodMs } from '../usage/last-sync.js'
+import { type FinishedSync, finishedWords, lastFinished, lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
 import { usageOfAll } from '../usage/usage-of-all.js'
 import { journalWords } from '../waiting/journal-words.js'
@@ -60,9 +60,11 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const { firstSyncEnded } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
     const { ashore, evicted } = await ashoreOf(db)
-    const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
+    const runs = openUsageFile(session.open.data, Date.now).read()
+    const last = lastFinished(runs)
+    const goodMs = lastGoodMs(runs)
     // A clock that was set back since makes nothing stale.
-    const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
+    const agoMs = goodMs === undefined ? undefined : Math.max(0, Date.now() - goodMs)
     const next = nextRuns(scheduleRules(session.open.config), Date.now(), 1)[0]
     const { endpoint, maildir } = session.settings
     // A command that prints the pairing string may ask for a password.
@@ -85,13 +87,14 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         problems,
         outbox,
         allowances,
-        lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
+        lastSync: last === undefined ? null : new Date(last.endedMs).toISOString(),
+        lastSyncExit: last === undefined ? null : last.exit,
         nextSync: next === undefined ? null : new Date(next.ms).toISOString(),
         maildir,
         ...(from !== undefined && { endpoint: from }),
       },
       [
-        whenWords(agoMs, next),
+        whenWords(last, next),
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
         ...ashoreWords(ashore, evicted),
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
@@ -113,7 +116,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       throw new PacketboatError(
         'STALE',
         agoMs === undefined
-          ? 'No sync has finished here yet.'
+          ? 'No sync has succeeded here yet.'
           : `The last good sync was ${formatAgo(agoMs)}.`,
         'Run packetboat sync to see why. packetboat usage counts the runs since.',
       )
@@ -146,10 +149,10 @@ function ashoreWords({ messages, bytes }: Ashore, evicted: number): string[] {
 }
 
 function whenWords(
-  agoMs: number | undefined,
+  finished: FinishedSync | undefined,
   next: { readonly rule: ScheduleRule; readonly ms: number } | undefined,
 ): string {
-  const last = agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`
+  const last = finished ? `Last synced ${finishedWords(finished, Date.now())}.` : 'No sync has finished yet.'
   return next === undefined
     ? last
     : `${last} The schedule has the next one on ${timeWords(next.ms)} (${next.rule.name}).`

@@ -213,7 +213,10 @@ export async function syncAndReport(
     )
     tally.told = end
     const shortfall = await shortfallOf(db, report)
-    if (shortfall) throw shortfall
+    if (shortfall) {
+      tally.left = shortfall.code
+      throw shortfall
+    }
     // What was just deleted was there before; what only the endpoint had is here by now.
     const known = [...before, ...(await listMailboxes(db))]
     const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { lacksChecksum, parsePairing } from '../../link/pairing.js'
 import { namesIn } from '../../outbox/spool-disk.js'
 import { lockHolder } from '../../store/kernel-lock.js'
-import { formatAgo } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import { clientSettings } from '../settings/client-settings.js'
@@ -10,7 +9,7 @@ import { dataDirAt } from '../settings/data-dir.js'
 import { generalSettings } from '../settings/general-settings.js'
 import type { LoadedConfig } from '../settings/open-config.js'
 import { readSecret } from '../settings/read-secret.js'
-import { lastGoodMs } from '../usage/last-sync.js'
+import { finishedWords, lastFinished } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
 import { checkDatabase, lookForProblems } from './check-database.js'
 import { checkDataDir, checkMaildir } from './check-folders.js'
@@ -46,13 +45,12 @@ export async function checkClient(
     )
   await checkDatabase(found, join(dataRoot, 'replica.db'), (db) => lookForProblems(found, db))
   await found.attempt('last sync', () => {
-    const lastMs = lastGoodMs(openUsageFile(data, Date.now).read())
-    if (lastMs === undefined)
-      return found.note('last sync', 'No sync has finished here yet.', 'Run packetboat sync.')
-    const agoMs = Math.max(0, Date.now() - lastMs)
-    if (agoMs > longAgoMs)
-      found.note('last sync', `It was ${formatAgo(agoMs)}.`, 'Run packetboat sync and read what it says.')
-    else found.ok('last sync', `It was ${formatAgo(agoMs)}.`)
+    const last = lastFinished(openUsageFile(data, Date.now).read())
+    if (!last) return found.note('last sync', 'No sync has finished here yet.', 'Run packetboat sync.')
+    const what = `It was ${finishedWords(last, Date.now())}.`
+    if (Date.now() - last.endedMs > longAgoMs)
+      found.note('last sync', what, 'Run packetboat sync and read what it says.')
+    else found.ok('last sync', what)
   })
   await found.attempt('outbox', () => namesIn(join(dataRoot, outboxFolder)))
   await checkPictures(found, context, config)

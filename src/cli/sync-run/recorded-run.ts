@@ -91,12 +91,17 @@ async function writeDown(
       waits: undefined,
       outbox: undefined,
     })))
-  const { up, down, dry } = tally
+  const { up, down, dry, left } = tally
   const news = dry || up + down === 0 ? undefined : outbox
   // If it can't be noted that this was told, it is told again next time.
   if (news) await noteTold(session).catch(() => undefined)
   hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up, down }, news)
-  const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
+  const entry = entryOf(tally, {
+    exit,
+    mailboxes,
+    ...(left && { left }),
+    ...(waits && { waits: waits.deferred }),
+  })
   complain(() => {
     const { config } = session.open
     const before = usageOfAll(session.open)
@@ -168,7 +173,7 @@ async function mailboxUsage(session: ClientSession, tally: RunTally): Promise<Ru
 
 function entryOf(
   { startedMs, link, up, down, attempts, dry }: RunTally,
-  more: Pick<UsageEntry, 'exit' | 'mailboxes' | 'waits'>,
+  more: Pick<UsageEntry, 'exit' | 'left' | 'mailboxes' | 'waits'>,
 ): UsageEntry {
   const seconds = Math.max(0, Date.now() - startedMs) / 1000
   const cost = costOf(up + down, seconds, link)

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/packetboat-error.js'
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import type { PictureFate } from '../../replica/submission/submission.js'
 import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
@@ -24,6 +25,8 @@ export interface RunTally {
   watch?: RunWatch
   /** What the person has been told, once it was. */
   told: RunEnd | undefined
+  /** Came to its end, but for what the error of this code names. */
+  left?: ErrorCode
   /** The run only asks what would move. */
   dry?: true
 }

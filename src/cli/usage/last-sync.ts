@@ -1,18 +1,52 @@
+import { formatAgo } from '../../told/sizes.js'
 import { exitCodes } from '../exit-codes.js'
 import type { UsageEntry } from './usage-entry.js'
 
-/**
- * When the last run ended that completed: everything was done, or everything that its budget allowed.
- * Milliseconds; undefined when there was none. Combined days and months only have their beginning.
- */
-export function lastGoodMs(entries: readonly UsageEntry[]): number | undefined {
-  const ends = entries
-    .filter(isGood)
-    .map(({ at, span, seconds }) => Date.parse(at) + (span === 'run' ? seconds * 1000 : 0))
-  return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.max(a, b))
+/** A run that came to its end. */
+export interface FinishedSync {
+  readonly endedMs: number
+  /** Not 0 where something was left out. */
+  readonly exit: number
 }
 
-function isGood({ exit, failed, runs, dry }: UsageEntry): boolean {
-  if (dry) return false
+/** The last run that came to its end, whether or not something was left out. Combined days and months only have their beginning. */
+export function lastFinished(entries: readonly UsageEntry[]): FinishedSync | undefined {
+  return lastOf(entries, (entry) => isGood(entry) || entry.left !== undefined)
+}
+
+/**
+ * When the last run ended that synced all that can be synced, or what its budget allowed. One odd message that is left out for months
+ * makes no sync bad: each says so. Milliseconds; undefined when there was none.
+ */
+export function lastGoodMs(entries: readonly UsageEntry[]): number | undefined {
+  return lastOf(entries, (entry) => isGood(entry) || (entry.left ?? away) !== away)?.endedMs
+}
+
+/** When it was, and that not all was done, for the middle of a sentence. */
+export function finishedWords({ endedMs, exit }: FinishedSync, nowMs: number): string {
+  // A clock that was set back since makes nothing old.
+  const ago = formatAgo(Math.max(0, nowMs - endedMs))
+  return exit === exitCodes.done || exit === exitCodes.budget
+    ? ago
+    : `${ago}, but for something that was left out (exit code ${exit})`
+}
+
+/** Of a sync that brought what the endpoint knew, and nothing that is new. */
+const away = 'MAILSTORE_AWAY'
+
+function lastOf(
+  entries: readonly UsageEntry[],
+  counts: (entry: UsageEntry) => boolean,
+): FinishedSync | undefined {
+  let last: FinishedSync | undefined
+  for (const entry of entries) {
+    if (entry.dry || !counts(entry)) continue
+    const endedMs = Date.parse(entry.at) + (entry.span === 'run' ? entry.seconds * 1000 : 0)
+    if (last === undefined || endedMs > last.endedMs) last = { endedMs, exit: entry.exit ?? exitCodes.done }
+  }
+  return last
+}
+
+function isGood({ exit, failed, runs }: UsageEntry): boolean {
   return exit === undefined ? runs > failed : exit === exitCodes.done || exit === exitCodes.budget
 }

@@ -19,6 +19,8 @@ export interface UsageEntry {
   readonly mailboxes: Readonly<Record<string, MailboxUsage>>
   /** For a run: its exit code; null when it was killed before it could note one. */
   readonly exit?: number | null
+  /** For a run that came to its end: the code of the error that says what was left out. */
+  readonly left?: string
   /** For a run: deferred parts that wait. */
   readonly waits?: { readonly parts: number; readonly bytes: number }
   /** For a run: it only asked what a sync would move. */
@@ -45,7 +47,7 @@ export function decodeEntry(line: string): UsageEntry | undefined {
     return undefined
   }
   if (!isRecord(value)) return undefined
-  const { at, span, link, costs, mailboxes, exit, waits, dry } = value
+  const { at, span, link, costs, mailboxes, exit, left, waits, dry } = value
   const { runs, failed, up, down, seconds } = value
   if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof link !== 'string') return undefined
   if (span !== 'run' && span !== 'day' && span !== 'month') return undefined
@@ -54,6 +56,7 @@ export function decodeEntry(line: string): UsageEntry | undefined {
   for (const usage of Object.values(mailboxes))
     if (!isRecord(usage) || !areAmounts([usage['messages'], usage['up'], usage['down']])) return undefined
   if (exit !== undefined && exit !== null && typeof exit !== 'number') return undefined
+  if (left !== undefined && typeof left !== 'string') return undefined
   if (waits !== undefined && !(isRecord(waits) && areAmounts([waits['parts'], waits['bytes']])))
     return undefined
   if (dry !== undefined && dry !== true) return undefined
