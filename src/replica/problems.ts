@@ -48,23 +48,31 @@ export async function listProblems(reader: Reader, side?: ProblemSide): Promise<
 
 /**
  * Replaces a side's problems, apart from earlier ones that `keeps` says weren't checked this time. A problem
- * that continues keeps its start time.
+ * that continues keeps its start time. Gives those that stand now.
  */
 export async function replaceProblems(
   tx: Transaction,
   side: ProblemSide,
   found: readonly FoundProblem[],
-  options: { readonly nowMs: number; readonly keeps: (known: KnownProblem) => boolean },
-): Promise<void> {
-  const before = new Map<string, KnownProblem>()
-  for (const known of await listProblems(tx, side)) before.set(placeName(known), known)
+  options: {
+    readonly nowMs: number
+    readonly keeps: (known: KnownProblem) => boolean
+    /** Those of before, by whoever has listed them: there may be very many, and a look in slices notes few at a time. */
+    readonly known?: readonly KnownProblem[]
+  },
+): Promise<KnownProblem[]> {
+  const { nowMs, keeps, known = await listProblems(tx, side) } = options
+  const before = new Map(known.map((each) => [placeName(each), each]))
+  const now = new Map<string, KnownProblem>()
   for (const each of found) {
-    const known = before.get(placeName(each))?.record
-    before.delete(placeName(each))
-    putProblem(tx, side, each, { known, nowMs: options.nowMs })
+    const name = placeName(each)
+    now.set(name, putProblem(tx, side, each, { known: before.get(name)?.record, nowMs }))
+    before.delete(name)
   }
-  for (const known of before.values())
-    if (!options.keeps(known)) tables.problem.delete(tx, side, known.mailbox, known.item)
+  for (const [name, each] of before)
+    if (keeps(each)) now.set(name, each)
+    else tables.problem.delete(tx, side, each.mailbox, each.item)
+  return [...now.values()]
 }
 
 /** One more, met between two looks. */
@@ -83,13 +91,15 @@ function putProblem(
   side: ProblemSide,
   { mailbox, item, problem }: FoundProblem,
   { known, nowMs }: { readonly known: ProblemRecord | undefined; readonly nowMs: number },
-): void {
-  tables.problem.put(tx, side, mailbox, item, {
+): KnownProblem {
+  const record: ProblemRecord = {
     ...problem,
     sinceMs: known?.sinceMs ?? nowMs,
     triedMs: nowMs,
     tries: (known?.tries ?? 0) + 1,
-  })
+  }
+  tables.problem.put(tx, side, mailbox, item, record)
+  return { side, mailbox, item, record }
 }
 
 /** Everything is tried again at the next opportunity. */

@@ -12,14 +12,14 @@ interface NotedScans {
   readonly tried: TriedMessages | undefined
 }
 
-/** What can't be read now, instead of what couldn't before; what wasn't tried again stays. */
+/** What can't be read now, instead of what couldn't before; what wasn't tried again stays. Gives all of it. */
 export async function noteProblems(
   account: Account,
   known: readonly KnownProblem[],
   found: readonly FoundProblem[],
   { unscanned, scans, areAll, tried }: NotedScans,
-): Promise<void> {
-  if (known.length === 0 && found.length === 0) return
+): Promise<readonly KnownProblem[]> {
+  if (known.length === 0 && found.length === 0) return []
   const { replica } = account
   const seen = new Map<string, Seen>(
     scans.map((scan) => [scan.mailbox, { present: scan.present, putOff: putOffOf(scan) }]),
@@ -33,7 +33,7 @@ export async function noteProblems(
     return its.putOff.has(item) || !isTriedNow(account, problem, tried)
   }
   const nowMs = replica.now()
-  await replica.db.transact((tx) => replaceProblems(tx, 'read', found, { nowMs, keeps }))
+  return replica.db.transact((tx) => replaceProblems(tx, 'read', found, { nowMs, keeps, known }))
 }
 
 interface Seen extends Pick<MailboxScan, 'present'> {

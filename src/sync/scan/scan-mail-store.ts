@@ -65,7 +65,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const all = await (slices?.mailboxes(account, options) ?? scanMailboxes(account, options))
   const { attached, vanished, unreadable, areAll = true } = all
   const allow = options.allow ?? []
-  const known = await listProblems(account.replica.db, 'read')
+  const known = slices?.problems ?? (await listProblems(account.replica.db, 'read'))
   const how = { ...others, tried: slices?.tried }
   const found = await lookThrough(account, attached, known, how)
   const { scans } = found
@@ -114,7 +114,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   }
   const ofNote = (await evictions?.settle(seen)) ?? []
   const noted = [...problems, ...scans.flatMap((scan) => scan.problems), ...all.beside, ...ofNote]
-  await noteProblems(account, known, noted, { unscanned, scans, areAll, tried: how.tried })
+  const stand = await noteProblems(account, known, noted, { unscanned, scans, areAll, tried: how.tried })
+  if (slices) slices.problems = stand
   account.sight.clear = true
   return { changes, heldBack, isWhole }
 }

@@ -1,4 +1,5 @@
 import type { Guid } from '../../replica/model.js'
+import type { KnownProblem } from '../../replica/problems.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Account } from '../account.js'
 import { findMovedBefore } from '../adopt/moved-before.js'
@@ -17,6 +18,8 @@ const servesTimes = 10
 export class Slices {
   /** They would be the first of each slice, and none would get beyond them. */
   readonly tried = new TriedMessages()
+  /** What couldn't be read when the slice before this one ended. */
+  problems: readonly KnownProblem[] | undefined
   #left: readonly AttachedMailbox[] = []
   /** Where the change log ended before the first slice. */
   #beganAt: number | undefined
