@@ -1,6 +1,6 @@
 import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Guid } from '../../replica/model.js'
-import { listProblems } from '../../replica/problems.js'
+import { type KnownProblem, listProblems } from '../../replica/problems.js'
 import type { FileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
@@ -65,7 +65,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const all = await (slices?.mailboxes(account, options) ?? scanMailboxes(account, options))
   const { attached, vanished, unreadable, areAll = true } = all
   const allow = options.allow ?? []
-  const known = slices?.problems ?? (await listProblems(account.replica.db, 'read'))
+  const known = await problemsBefore(account, slices)
   const how = { ...others, tried: slices?.tried }
   const found = await lookThrough(account, attached, known, how)
   const { scans } = found
@@ -118,6 +118,14 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   if (slices) slices.problems = stand
   account.sight.clear = true
   return { changes, heldBack, isWhole }
+}
+
+/** What couldn't be read at the last look. A slice knows it of the one before: listing it each time would take with the square of it. */
+async function problemsBefore(
+  { replica }: Account,
+  slices: Slices | undefined,
+): Promise<readonly KnownProblem[]> {
+  return slices?.problems ?? (await listProblems(replica.db, 'read'))
 }
 
 async function spareEvicted(
