@@ -124,7 +124,7 @@ export async function runDry(
 const sumOf = (bytes: readonly number[]): number => bytes.reduce((sum, each) => sum + each, 0)
 
 /** How long a run that is stopped goes on to write what has arrived, ms. On a slow line that is enough for all of it. */
-const writingMs = 5000
+const writingMs = 2000
 
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
 export async function runSync(

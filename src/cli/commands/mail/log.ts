@@ -36,6 +36,9 @@ function linesOf({ at, link, exit, acts, more }: RunEntry): Line[] {
       (act) =>
         `  ${words[act.by][act.act].padEnd(14)}  ${act.name}  ${act.from === undefined ? '' : `${act.from} > `}${act.mailbox}  ${act.sender || '(nobody)'}: ${act.subject || '(no subject)'}`,
     ),
+    ...(acts.length === 0 && more === 0
+      ? ['  It was stopped: what it did is told with the run after it.']
+      : []),
     ...(more > 0 ? [`  ${counted(more, 'message')} more`] : []),
   ]
 }
