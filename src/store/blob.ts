@@ -44,6 +44,9 @@ export interface BlobDigest {
 const headKey = (id: string): Key => ['blob', id]
 const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
 
+/** Where a blob begins: of nearly all of them, all that they have. */
+export const blobBeginning = (id: string): readonly Key[] => [headKey(id), chunkKey(id, 0)]
+
 /** Whether something of a blob stands under this key, and no record. */
 export function isBlobKey(key: Key): boolean {
   return key[0] === 'blob'

@@ -119,6 +119,33 @@ it('waits in flush for what was committed before it, and writes many commits as 
   assert.ok(batches.length <= 3, `${batches.length} commits to the disk`)
 })
 
+it('writes what comes within a pause as one, and before its end what somebody waits for or what is much', async () => {
+  const sizes: number[] = []
+  const disk = new MemoryStore({ onCommit: ({ puts = [] }) => void sizes.push(puts.length) })
+  const pauses: (() => void)[] = []
+  const pause = (): Promise<void> => new Promise((resolve) => pauses.push(resolve))
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  const store = await ResidentStore.open(disk, { pause, gatheredBytes: 1000 })
+  const commit = async (name: string, size = 1): Promise<void> => {
+    await store.commit({ puts: [{ key: ['a', name], value: new Uint8Array(size) }] })
+    await turn()
+  }
+  for (const name of ['1', '2', '3']) await commit(name)
+  assert.deepEqual([sizes, pauses.length], [[], 1])
+  pauses.shift()?.()
+  await turn()
+  assert.deepEqual([sizes, pauses.length], [[3], 0])
+  await commit('4')
+  await store.flush()
+  assert.deepEqual(sizes, [3, 1])
+  pauses.shift()?.()
+  await turn()
+  assert.deepEqual(sizes, [3, 1])
+  await commit('5', 600)
+  await commit('6', 600)
+  assert.deepEqual(sizes, [3, 1, 2])
+})
+
 it('reads no chunk of a blob again that it has just written, and none at all that has no name', async () => {
   const disk = new MemoryStore()
   const chunk = ['blob', 'a', 0]
@@ -128,10 +155,10 @@ it('reads no chunk of a blob again that it has just written, and none at all tha
     puts: [entry(['blob', 'a'], 'head'), entry(chunk, content), entry(small, content)],
   })
   let gets = 0
-  const get = disk.get.bind(disk)
-  disk.get = (asked) => {
+  const getMany = disk.getMany.bind(disk)
+  disk.getMany = (asked) => {
     gets++
-    return get(asked)
+    return getMany(asked)
   }
   const store = await ResidentStore.open(disk)
   gets = 0
@@ -146,6 +173,13 @@ it('reads no chunk of a blob again that it has just written, and none at all tha
   assert.deepEqual(await store.get(chunk), bytes(content))
   assert.deepEqual(await store.get(small), bytes(content))
   assert.equal(gets, 2)
+  const again = await ResidentStore.open(disk)
+  gets = 0
+  const all = [chunk, ['record'], ['blob', 'a'], small]
+  const read = [bytes(content), undefined, bytes('head'), bytes(content)]
+  assert.deepEqual(await again.getMany(all), read)
+  assert.deepEqual(await again.getMany(all), read)
+  assert.equal(gets, 1)
 })
 
 it('takes a blob that grows out of its head, and goes, for what it is', async () => {

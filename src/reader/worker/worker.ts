@@ -18,6 +18,9 @@ const scope = globalThis as unknown as {
 /** Never change this name: the mail of existing readers is under it. */
 const databaseName = 'packetboat'
 
+/** What a sync brings within this time is written together, ms. */
+const gatherMs = 200
+
 const endpoint = new URL('..', location.href).href.replace(/\/$/, '')
 const fetch = globalThis.fetch.bind(globalThis)
 const randomBytes = (size: number): Uint8Array => crypto.getRandomValues(new Uint8Array(size))
@@ -39,7 +42,9 @@ const take = joinTabs({
     })
     try {
       const leader = await lead({
-        store: await ResidentStore.open(disk),
+        store: await ResidentStore.open(disk, {
+          pause: () => new Promise((resolve) => setTimeout(resolve, gatherMs)),
+        }),
         now: Date.now,
         randomBytes,
         openLink: (options) => openFetchLink({ endpoint, fetch, ...options }),

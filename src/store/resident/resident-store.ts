@@ -5,7 +5,7 @@ import { MemoryStore, storeConflict } from '../memory-store.js'
 import { createQueue } from '../queue.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
 import { RecentValues } from './recent-values.js'
-import { WriteBehind } from './write-behind.js'
+import { WriteBehind, type WriteOptions } from './write-behind.js'
 
 /** Rows read from the disk at once when it is opened. */
 const loadedRows = 1000
@@ -16,9 +16,8 @@ const residentBytes = 256
 /** Stands in memory for a row that is on the disk: no row of a blob is empty. */
 const nothing = new Uint8Array(0)
 
-export interface ResidentOptions {
-  /** Bytes of commits that may wait for the disk. A caller that commits more waits, too. */
-  readonly behindBytes?: number
+/** Of commits a caller of more than may wait for the disk waits, too; without a pause, what is committed is written at once. */
+export interface ResidentOptions extends Partial<WriteOptions> {
   /** Bytes of blobs that stay in memory after they are written or read. */
   readonly recentBytes?: number
 }
@@ -39,10 +38,11 @@ export class ResidentStore implements Store {
   #commits = 0
   #closed = false
 
-  private constructor(disk: Store, { behindBytes = 8_000_000, recentBytes = 8_000_000 }: ResidentOptions) {
+  private constructor(disk: Store, { recentBytes = 8_000_000, ...options }: ResidentOptions) {
     this.#disk = disk
     this.#recent = new RecentValues(recentBytes)
-    this.#behind = new WriteBehind(disk, behindBytes)
+    const writing = { behindBytes: 8_000_000, gatheredBytes: 1_000_000, pause: async () => undefined }
+    this.#behind = new WriteBehind(disk, { ...writing, ...options })
   }
 
   /** Reads all records of the disk, and of blobs no more than their names where the disk can tell them alone. Closes the disk when it is closed. */
@@ -75,7 +75,14 @@ export class ResidentStore implements Store {
 
   async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
     this.#checkOpen()
-    return Promise.all(keys.map((key) => this.get(key)))
+    const values = await this.#memory.getMany(keys)
+    const lacking = keys.flatMap((key, index) => {
+      const value = values[index]
+      return value && isOnDisk(key, value) ? [{ key, index }] : []
+    })
+    const chunks = await this.#chunks(lacking.map(({ key }) => key))
+    for (const [at, { index }] of lacking.entries()) values[index] = chunks[at]
+    return values
   }
 
   async *list(range: KeyRange, options?: ListOptions): AsyncGenerator<StoreEntry> {
@@ -126,16 +133,29 @@ export class ResidentStore implements Store {
     }
   }
 
-  /** Reads a row that exists from the disk; undefined when it was deleted meanwhile. */
   async #chunk(key: Key): Promise<Uint8Array | undefined> {
-    const name = at(key)
-    const known = this.#behind.peek(name) ?? this.#recent.get(name)
-    if (known) return new Uint8Array(known)
+    return (await this.#chunks([key]))[0]
+  }
+
+  /** Reads rows that exist, in one go where they are on the disk alone; undefined for one that was deleted meanwhile. */
+  async #chunks(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
+    const known = keys.map((key) => {
+      const name = at(key)
+      const value = this.#behind.peek(name) ?? this.#recent.get(name)
+      return value && new Uint8Array(value)
+    })
+    const lacking = keys.filter((_, index) => !known[index])
+    if (lacking.length === 0) return known
     const commits = this.#commits
-    const value = await this.#disk.get(key)
+    const read = await this.#disk.getMany(lacking)
     // What was committed meanwhile may be newer.
-    if (value && commits === this.#commits) this.#recent.keep(name, new Uint8Array(value))
-    return value
+    if (commits === this.#commits)
+      for (const [index, key] of lacking.entries()) {
+        const value = read[index]
+        if (value) this.#recent.keep(at(key), new Uint8Array(value))
+      }
+    let next = 0
+    return known.map((value) => value ?? read[next++])
   }
 
   #checkOpen(): void {

@@ -10,6 +10,15 @@ interface Group {
   bytes: number
 }
 
+export interface WriteOptions {
+  /** Bytes that may wait for the disk. */
+  readonly behindBytes: number
+  /** So many bytes are written at once. */
+  readonly gatheredBytes: number
+  /** What comes until its end is written together, where nobody waits for it. */
+  readonly pause: () => Promise<void>
+}
+
 /**
  * Writes batches to a store without keeping the committers waiting: in their order, and all that has come
  * meanwhile in one. A batch that can't be written stays and is tried again with each flush; until then nobody
@@ -17,15 +26,16 @@ interface Group {
  */
 export class WriteBehind {
   readonly #disk: Store
-  readonly #maxBytes: number
+  readonly #options: WriteOptions
   /** The first is being written while `#writing` stands. */
   readonly #groups: Group[] = []
   #writing: Promise<void> | undefined
+  #pausing = false
   #failed = false
 
-  constructor(disk: Store, maxBytes: number) {
+  constructor(disk: Store, options: WriteOptions) {
     this.#disk = disk
-    this.#maxBytes = maxBytes
+    this.#options = options
   }
 
   /** Adds a batch without its checks, which have been made. */
@@ -44,7 +54,7 @@ export class WriteBehind {
       group.writes.set(at(key), { key, value })
       group.bytes += value.length
     }
-    if (!this.#failed) this.#write().catch(() => undefined)
+    this.#writeSoon()
   }
 
   /** What waits to be written under a key. */
@@ -58,8 +68,7 @@ export class WriteBehind {
 
   /** Waits while too much waits for the disk. Throws what the disk says where it takes no more. */
   async makeRoom(): Promise<void> {
-    const bytes = this.#groups.reduce((sum, group) => sum + group.bytes, 0)
-    if (this.#failed || bytes > this.#maxBytes) await this.flush()
+    if (this.#failed || this.#bytes() > this.#options.behindBytes) await this.flush()
   }
 
   /** Until all that was added so far is durable. */
@@ -68,11 +77,34 @@ export class WriteBehind {
     while (last && this.#groups.includes(last)) await this.#write()
   }
 
+  #bytes(): number {
+    return this.#groups.reduce((sum, group) => sum + group.bytes, 0)
+  }
+
+  /** Whoever reads from the disk waits while something is written: few long writes keep up nobody, many short ones everybody. */
+  #writeSoon(): void {
+    // Who writes comes here again at its end.
+    if (this.#failed || this.#writing || this.#groups.length === 0) return
+    if (this.#bytes() >= this.#options.gatheredBytes) this.#writeAnyway()
+    else if (!this.#pausing) {
+      this.#pausing = true
+      void this.#options.pause().then(() => {
+        this.#pausing = false
+        this.#writeAnyway()
+      })
+    }
+  }
+
+  /** Who waits for room or for the disk hears why it failed. */
+  #writeAnyway(): void {
+    if (!this.#failed) this.flush().catch(() => undefined)
+  }
+
   /** One group at a time. */
   #write(): Promise<void> {
     this.#writing ??= this.#writeFirst().finally(() => {
       this.#writing = undefined
-      if (!this.#failed && this.#groups.length > 0) this.#write().catch(() => undefined)
+      this.#writeSoon()
     })
     return this.#writing
   }

@@ -26,6 +26,7 @@ import { scanNow } from '../scan/scan-mail-store.js'
 import { countTrashed } from './count-trashed.js'
 import { noteOutcomes, type Outcome } from './note-outcomes.js'
 import { forgetGoneOrphan } from './orphan-stand-ins.js'
+import { piecesAhead } from './read-ahead.js'
 import { removeMailboxes, writeMailboxes } from './write-mailboxes.js'
 import { subjectOf, writeMessage } from './write-message.js'
 import { WriteProblems } from './write-problems.js'
@@ -150,7 +151,8 @@ async function writeMessages(
     if (!isReturnNoted) isReturnNoted = (await diskWork?.noteReturn(account, guids)) ?? false
     const isOrdered = isShared(work.record, work.place?.numbering)
     const ordered = isOrdered ? await diskWork?.orderByUid(account, there, allArrived) : undefined
-    for (const step of ordered ?? newestFirst(there)) await attempt(work, step)
+    for await (const page of piecesAhead(account, ordered ?? newestFirst(there)))
+      for (const step of page) await attempt(work, step)
   }
   await land()
   const heldBack: HeldBack[] = []
