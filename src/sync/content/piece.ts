@@ -51,7 +51,11 @@ export async function pieceSource(
 ): Promise<ByteSource | undefined> {
   if (piece < skeleton.parts.length) return partSource(source, skeleton, piece)
   if (piece >= pieceSizes(skeleton).length) return undefined
-  const structure = await readStructure(source, skeleton)
+  return pieceOfStructure(await readStructure(source, skeleton), skeleton, piece)
+}
+
+/** A piece that is no part, over all of the structure. Throws MESSAGE_CHANGED as `pieceSource` does. */
+export function pieceOfStructure(structure: Uint8Array, skeleton: Skeleton, piece: number): ByteSource {
   const { hot, cold } = skeleton.cold
     ? partCold(structure, skeleton.cold)
     : { hot: structure, cold: undefined }

@@ -1,5 +1,8 @@
+import type { KeptBytes } from '../../bytes/kept-bytes.js'
 import type { ByteSource } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
+import { structureSize } from '../../mime/body-offsets.js'
+import { readStructure } from '../../mime/read-part.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/content/contents.js'
@@ -12,7 +15,7 @@ import type { Account } from '../account.js'
 import { begunVerifier, endVerifiers } from '../content/begun-verifiers.js'
 import { type OpenContent, openContent, partBlob } from '../content/content-access.js'
 import { namingSkeleton } from '../content/part-digest.js'
-import { pieceSizes, pieceSource, structurePiece } from '../content/piece.js'
+import { pieceOfStructure, pieceSizes, pieceSource, structurePiece } from '../content/piece.js'
 import type { Shapes } from '../content/shapes.js'
 import {
   isUnverified,
@@ -48,21 +51,56 @@ export interface OpenPieces {
   readonly skeleton?: Skeleton
   /** Its frames; none when it isn't here. */
   frames(asked: AskedPiece): AsyncIterable<OutgoingFrame>
+  /** Keeps the structure for the next time, where the message is small and there is room for it. */
+  keepStructure?(): Promise<void>
   close(): Promise<void>
+}
+
+/** Of a larger message only some parts are read, and opening it once more is little beside them. */
+const smallBytes = 64 * 1024
+
+export interface HowToOpen {
+  readonly likely: Guid
+  readonly prove: boolean
+  /** What will be asked for. */
+  readonly pieces: readonly number[]
+  /** Structures that were read when their messages were open before, by the content's id: to open a file takes longer than to read it. */
+  readonly structures: KeptBytes
 }
 
 /** Opens the pieces of a message's content. Undefined when nothing of it is here. */
 export async function openPieces(
   account: Account,
   content: ContentRecord,
-  how: { readonly likely: Guid; readonly prove: boolean },
+  how: HowToOpen,
   shapes: Shapes,
 ): Promise<OpenPieces | undefined> {
   if (!content.whole) return heldPieces(account, content, shapes)
   const skeleton = shapes.skeleton(content)
   if (!skeleton) return undefined
+  const { pieces, prove, structures } = how
+  const needsFile = prove || pieces.some((piece) => piece < structurePiece(skeleton))
+  const structure = needsFile ? undefined : structures.get(content.id)
+  if (structure) return piecesOfStructure(account, content, skeleton, structure)
   const source = await openContent(account, content, how)
-  return source && openWholePieces(account, content, skeleton, source)
+  return source && openWholePieces(account, content, skeleton, source, structures)
+}
+
+/** What a program does to the file meanwhile is the next sync's: these bytes go with those of the text that was read with them. */
+function piecesOfStructure(
+  account: Account,
+  content: ContentRecord,
+  skeleton: Skeleton,
+  structure: Uint8Array,
+): OpenPieces {
+  const count = pieceSizes(skeleton).length
+  const open: OpenPiece = async (piece) =>
+    piece < count ? pieceOfStructure(structure, skeleton, piece) : undefined
+  return {
+    skeleton,
+    frames: (asked) => verifiedFrames(account, content, skeleton, open, asked),
+    close: async () => {},
+  }
 }
 
 function openWholePieces(
@@ -70,14 +108,27 @@ function openWholePieces(
   opened: ContentRecord,
   skeleton: Skeleton,
   source: OpenContent,
+  structures: KeptBytes,
 ): OpenPieces {
   // Nearly all are verified. A generator function that is made anew for each message takes V8 long.
   const frames = (asked: AskedPiece): AsyncGenerator<OutgoingFrame> =>
     isUnverified(opened)
       ? wholeFrames(account, opened.id, source, asked)
-      : verifiedFrames(account, opened, skeleton, source, asked)
-  return { skeleton, frames, close: () => source.close() }
+      : verifiedFrames(account, opened, skeleton, pieceOf(source, skeleton), asked)
+  const keepStructure = async (): Promise<void> => {
+    if (isUnverified(opened) || source.size > smallBytes || structures.get(opened.id)) return
+    if (structures.hasRoomFor(structureSize(skeleton)))
+      structures.keep(opened.id, await readStructure(source, skeleton))
+  }
+  return { skeleton, frames, keepStructure, close: () => source.close() }
 }
+
+type OpenPiece = (piece: number) => Promise<ByteSource | undefined>
+
+const pieceOf =
+  (source: ByteSource, skeleton: Skeleton): OpenPiece =>
+  (piece) =>
+    pieceSource(source, skeleton, piece)
 
 /** Of a message that wasn't verified when it was opened: as it is by now, since what goes before may be what found the digest. */
 async function* wholeFrames(
@@ -89,8 +140,10 @@ async function* wholeFrames(
   const content = await getContent(account.replica.db, id)
   try {
     if (isUnverified(content)) yield* unverifiedFrames(account, content, source, asked)
-    else if (content?.skeleton)
-      yield* verifiedFrames(account, content, decodeSkeleton(content.skeleton), source, asked)
+    else if (content?.skeleton) {
+      const skeleton = decodeSkeleton(content.skeleton)
+      yield* verifiedFrames(account, content, skeleton, pieceOf(source, skeleton), asked)
+    }
   } catch (error) {
     if (!isUnverified(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
     endVerifiers(account, id)
@@ -102,7 +155,7 @@ async function* verifiedFrames(
   account: Account,
   content: ContentRecord,
   skeleton: Skeleton,
-  source: ByteSource,
+  open: OpenPiece,
   asked: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
   const { kinds, ref, piece, cut, shared } = asked
@@ -110,7 +163,7 @@ async function* verifiedFrames(
     yield* digestFrames(account, asked, content)
     return
   }
-  const opened = await pieceSource(source, skeleton, piece)
+  const opened = await open(piece)
   if (!opened) return
   if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, opened, skeleton, piece, cut)
   else {
@@ -134,7 +187,7 @@ async function* unverifiedFrames(
   }
   const part = skeleton.parts[piece]
   if (!part || part.digest !== undefined) {
-    yield* verifiedFrames(account, content, skeleton, source, asked)
+    yield* verifiedFrames(account, content, skeleton, pieceOf(source, skeleton), asked)
     return
   }
   // Its last unread part is read with all the rest, once.

@@ -1,3 +1,4 @@
+import { KeptBytes } from '../../bytes/kept-bytes.js'
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Part } from '../../mime/skeleton.js'
 import { gistTypes } from '../../mime/stand-in/gist-text.js'
@@ -24,6 +25,9 @@ import { openPieces } from './open-pieces.js'
 import type { Listed, MailboxPlan, Plan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
+/** What an answer keeps of structures at most. */
+const keptStructuresBytes = 8 * 1024 * 1024
+
 /** How long gists may hold up an answer, in ms: those of which none came, and all together. After that, mail comes as it is. */
 const mostMs = { inVain: 15_000, all: 60_000 }
 
@@ -33,6 +37,8 @@ export class PieceStream {
   private readonly served = new Set<string>()
   /** Parts that are in this answer from their first byte on. */
   private readonly said: SaidParts
+  /** Structures of messages that were open for their text. */
+  private readonly structures = new KeptBytes(keptStructuresBytes)
   /** What is asked for by number, by its name. */
   private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
   /** What was spent on gists, ms. */
@@ -54,18 +60,22 @@ export class PieceStream {
   /**
    * Streams pieces of one content, by their numbers. Skips what isn't here, so that the initiator asks again;
    * if there is an upstream to ask, it is wanted from there meanwhile. `between` may send something else
-   * before each frame. Returns false when a piece can't be read; those after it haven't been tried.
+   * before each frame; with `again`, more of the structure goes later in this answer. Returns false when a piece
+   * can't be read; those after it haven't been tried.
    */
   async *stream(
     plan: MailboxPlan,
     message: MessageRecord,
     content: ContentRecord,
     pieces: readonly number[],
-    between: () => AsyncIterable<OutgoingFrame> = nothing,
+    {
+      between = nothing,
+      again = false,
+    }: { readonly between?: (() => AsyncIterable<OutgoingFrame>) | undefined; readonly again?: boolean } = {},
   ): AsyncGenerator<OutgoingFrame, boolean> {
     // What is asked for by number may be asked for again, since what came wasn't what was announced.
     const prove = pieces.some((part) => this.askedFor(plan, message.number, part)?.offset === 0)
-    const how = { likely: message.guid, prove }
+    const how = { likely: message.guid, prove, pieces, structures: this.structures }
     const source = await openPieces(this.account, content, how, this.request.tiers.shapes)
     if (!source) return true
     let tiers: Promise<Tiers | undefined> | undefined
@@ -93,6 +103,8 @@ export class PieceStream {
           yield frame
         }
       }
+      if (again) await source.keepStructure?.()
+      else this.structures.drop(content.id)
       return true
     } catch (error) {
       // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.

@@ -252,7 +252,10 @@ class PlanStream {
         .filter((wanted) => which !== 'first' || goesFirst(this.plan, this.shapes, content, wanted))
         .map(({ part }) => part)
       // A piece that can't be read doesn't hold up those behind it.
-      while (left.length > 0 && !(yield* this.pieces.stream(plan, message, content, left, this.overtaking)))
+      while (
+        left.length > 0 &&
+        !(yield* this.pieces.stream(plan, message, content, left, { between: this.overtaking }))
+      )
         left = left.filter((part) => !this.pieces.hasServed(plan, message.number, part))
     }
   }
@@ -278,7 +281,11 @@ class PlanStream {
     )
     const pieces = [...chosen.filter((piece) => piece >= parts), ...chosen.filter((piece) => piece < parts)]
     const between = wanted.includes(3) ? this.overtaking : undefined
-    if (pieces.length > 0) yield* this.pieces.stream(plan, message, content, pieces, between)
+    // What comes after attachments isn't worth to be kept for so long.
+    const again =
+      !wanted.includes(3) &&
+      tiers.some((tier, piece) => tier !== undefined && piece >= parts && !pieces.includes(piece))
+    if (pieces.length > 0) yield* this.pieces.stream(plan, message, content, pieces, { between, again })
   }
 
   private tiersOf(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
