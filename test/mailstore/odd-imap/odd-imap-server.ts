@@ -47,6 +47,8 @@ export interface Oddities {
   /** What it does with a connection instead of serving it. */
   connection?: (socket: Socket) => void
   command?: (command: OddCommand) => string | undefined
+  /** Another text of a line that it says, of several lines perhaps; '' leaves it out. */
+  line?: (line: string) => string | undefined
   /** Of one message in a FETCH: the answer to all of it, or PASS when this message is passed over. */
   fetch?: (message: OddMessage, items: readonly string[]) => string | undefined
   /** Another text of an item of FETCH; '' leaves it out. */

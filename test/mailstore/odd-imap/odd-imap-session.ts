@@ -5,8 +5,9 @@ import type { OddBox, OddMessage, OddServer } from './odd-imap-server.js'
 
 /** One connection to an `OddServer`. */
 export function serveSession(server: OddServer, socket: Socket): void {
-  const session = new Session(server, (line) => {
-    if (!socket.writableEnded) socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
+  const session = new Session(server, (said) => {
+    const line = server.odd.line?.(said) ?? said
+    if (line !== '' && !socket.writableEnded) socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
   })
   const { say } = session
   say(`* OK [CAPABILITY IMAP4rev1 ${server.extensions}] ready`)

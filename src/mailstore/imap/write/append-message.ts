@@ -66,7 +66,7 @@ export async function appendMessage(
         const code = codeOf(answer)
         const uid = code?.name === 'APPENDUID' ? numberOf(code.arguments[1]) : undefined
         const place = uid ?? (await findNew(session, path, selected, bytes, 'answered'))
-        const altered = bytes !== original || (await sizeAt(session, path, place)) !== bytes.length
+        const altered = bytes !== original || (await isAltered(session, path, place, bytes))
         return { uidValidity: selected.uidValidity, uid: place, altered }
       },
       { again: false, about: { what, concern: 'change' } },
@@ -106,6 +106,21 @@ export function dateTime(ms: number): string {
   const day = String(date.getUTCDate()).padStart(2, ' ')
   const time = date.toISOString().slice(11, 19)
   return `${day}-${monthAndYear(date)} ${time} +0000`
+}
+
+/**
+ * Whether the server made other bytes of it. Some replace NUL, or what isn't ASCII in a header, by another byte each: then the size says
+ * nothing, and the message is read back.
+ */
+async function isAltered(
+  session: ImapSession,
+  path: MailboxPath,
+  uid: number,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  if ((await sizeAt(session, path, uid)) !== bytes.length) return true
+  if (bytes.every((byte) => byte !== 0 && byte < 0x80)) return false
+  return !equalBytes(await fetchWhole(session, uid, bytes.length), bytes)
 }
 
 async function sizeAt(session: ImapSession, path: MailboxPath, uid: number): Promise<number | undefined> {
