@@ -311,6 +311,8 @@ export interface DeviceRecord {
   readonly nonce: number
   /** Where the batch that is being applied ends. Undefined: at `applied`. */
   readonly batchEnd?: number
+  /** The last entry whose results are forgotten, since the device had heard of them: one that hasn't is an old copy of it. */
+  readonly forgottenResult?: number
   /** Tokens given to it, the last one last, with what stood when each was given. */
   readonly tokens: readonly { readonly token: number; readonly head: number; readonly applied: number }[]
   /** The pairing under which it last asked. */

@@ -62,10 +62,18 @@ export async function pendingResults(
   acknowledged: number,
 ): Promise<OperationResult[]> {
   const results: OperationResult[] = []
+  let forgotten: number | undefined
   for await (const { key, value } of tables.result.list(tx, [device])) {
-    if (value.number <= acknowledged) tables.result.delete(tx, ...key)
-    else results.push(await current(tx, value))
+    if (value.number > acknowledged) {
+      results.push(await current(tx, value))
+      continue
+    }
+    tables.result.delete(tx, ...key)
+    forgotten = value.number
   }
+  if (forgotten === undefined) return results
+  const record = await tables.device.get(tx, device)
+  if (record) tables.device.put(tx, device, { ...record, forgottenResult: forgotten })
   return results
 }
 

@@ -1,6 +1,7 @@
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/content/contents.js'
-import { messagesOf } from '../../replica/content/messages-of-content.js'
+import { liveMessagesOf, messagesOf } from '../../replica/content/messages-of-content.js'
+import { knowsMessage } from '../../replica/cursor.js'
 import { comeAshore } from '../../replica/merge/apply-submission.js'
 import { revealMessages } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -9,6 +10,8 @@ import { type Bearer, getBearer, getSubmission } from '../../replica/submission/
 import { tables } from '../../replica/tables.js'
 import { blobSize } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
+import type { Hello } from '../../wire/request-frames.js'
+import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { keptBlob } from '../content/content-access.js'
 import { isComplete, provePieces } from '../content/content-shape.js'
@@ -157,4 +160,27 @@ async function countKept(
   const { pairing = device } = await deviceRecord(tx, device)
   const used = await usedToday(tx, pairing, replica.now())
   tables.quota.put(tx, pairing, { ...used, bytes: used.bytes + bytes })
+}
+
+/** The content that the device is asked for, with what of it is here already. */
+export async function pendingUploads(
+  tx: Transaction,
+  { replica }: Account,
+  { replica: device, cursor }: Hello,
+): Promise<PendingUpload[]> {
+  const pending: PendingUpload[] = []
+  const ask = async (bearer: Pick<Bearer, 'guid' | 'content'> | undefined): Promise<void> => {
+    const content = bearer && (await getContent(tx, bearer.content))
+    if (bearer && content && !content.whole)
+      pending.push({ message: bearer.guid, held: await heldPieces(tx, content) })
+  }
+  for await (const { key } of tables.arriving.list(tx, [device])) await ask(await getBearer(tx, key[1]))
+  // Messages whose last file was lost here: perhaps this device has them. What is deferred here isn't lost.
+  for await (const { key } of tables.partial.list(tx)) {
+    const content = await getContent(tx, key[0])
+    if (!content || (replica.hasUpstream && content.upstreamHas)) continue
+    for await (const message of liveMessagesOf(tx, content.id))
+      if (knowsMessage(device, cursor, message)) await ask(message)
+  }
+  return pending
 }

@@ -39,9 +39,13 @@ export function hasMissed(cursor: Cursor, horizon: number): boolean {
   return positions(cursor).some((log) => log < horizon)
 }
 
-/** An old copy of a device's database, or one of two copies, does not know the batch that was applied last. */
+/**
+ * An old copy of a device's database, or one of two copies, does not know the batch that was applied last. Or it
+ * does, and hasn't heard what came of it, which nobody can tell any more.
+ */
 function sentWhatWasApplied(hello: Hello, device: DeviceRecord): boolean {
   if (device.applied === 0) return hello.acknowledged === 0
+  if (hello.acknowledged < (device.forgottenResult ?? 0)) return false
   const { batchEnd = device.applied } = device
   return hello.batches.some(({ end, nonce }) => end === batchEnd && nonce === device.nonce)
 }
@@ -71,6 +75,16 @@ export async function hasMissedAnswer(reader: Reader, hello: Hello, device: Devi
 /** The log positions that a cursor stands for. A position of 0 stands for nothing. */
 function positions(cursor: Cursor): number[] {
   return [cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log)].filter((log) => log > 0)
+}
+
+/**
+ * Whether an answer may tell the device of mail although nothing has changed here since the last one: in mailboxes
+ * that took no part, from before its window, or beyond where a line was cut. An old copy of the device that hasn't
+ * heard of it must be known by its token.
+ */
+export function maySayMore({ cursor, shore }: Hello, head: number, windowsMoved: boolean): boolean {
+  if (cursor.log < head || (windowsMoved && shore !== undefined)) return true
+  return Object.values(cursor.mailboxes).some(({ log, missing }) => log < head || missing.length > 0)
 }
 
 /** The log position up to which the device has heard everything, in mailboxes that lag and in those that take no part this time, too. */
@@ -114,7 +128,7 @@ export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord 
   }
 }
 
-/** The token that the device is to give back next time: another one whenever there is something new to remember, here or there. */
+/** The token that the device is to give back next time: another one whenever there is something new to remember or to tell, here or there. */
 export async function giveToken(
   tx: Transaction,
   account: Account,

@@ -1,15 +1,11 @@
-import { getContent } from '../../replica/content/contents.js'
-import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
-import { knowsMessage } from '../../replica/cursor.js'
 import { declareLost, defaultLostAfterMs } from '../../replica/devices.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { pendingResults } from '../../replica/merge/apply.js'
 import type { Guid } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { type Bearer, getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Hello } from '../../wire/request-frames.js'
-import { type Accept, encodeAccept, type PendingUpload } from '../../wire/response/accept-frame.js'
+import { type Accept, encodeAccept } from '../../wire/response/accept-frame.js'
 import { encodeForecast } from '../../wire/response/forecast-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { encodeEnd, encodeTotals } from '../../wire/response/progress-frames.js'
@@ -18,7 +14,6 @@ import type { Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
 import { MessageTiers } from '../content/message-tiers.js'
-import { heldPieces } from '../content/receive-piece.js'
 import { Shapes } from '../content/shapes.js'
 import { createPoliteMeter, withinBudget } from '../frames/budget.js'
 import { giveNumbers } from '../frames/give-numbers.js'
@@ -43,9 +38,9 @@ import { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { nameOfShore, nameOfWindows, rememberShore } from '../shore/shore-there.js'
 import { answerVouch } from '../shore/vouch-for.js'
 import { type Look, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
-import { finishUploads } from './accept-upload.js'
+import { finishUploads, pendingUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
-import { deviceRecord, giveToken, hasMissed } from './device-handshake.js'
+import { deviceRecord, giveToken, hasMissed, maySayMore } from './device-handshake.js'
 import { forecastOf } from './forecast.js'
 import {
   firstPageOf,
@@ -130,14 +125,15 @@ async function* answer(
     ...(trouble !== undefined && { trouble }),
     ...(problems && { problems }),
   }
-  const accept = await acceptOf(account, read, policy === undefined, told)
+  const windows = nameOfWindows(policy?.windows ?? [], account.createHash)
+  const windowsMoved = !read.shoreWindows.includes(windows)
+  const accept = await acceptOf(account, read, { needsPolicy: policy === undefined, windowsMoved }, told)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (refusal) yield encode(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
   if (read.refused || read.needsShore || hello.probe || !policy) return
   const { head, horizon } = await readReplicaRecord(replica.db)
   // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.
   if (hello.upstream !== undefined && hasMissed(hello.cursor, horizon)) return
-  const windows = nameOfWindows(policy.windows, account.createHash)
   const page = await firstPageOf(replica.db, read, options.page)
   const asked: PlanRequest = {
     device: hello.replica,
@@ -151,7 +147,7 @@ async function* answer(
     frameBytes: frameBytesOf(hello.frameBytes),
     ...(given && { given: given.told }),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
-    window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
+    window: { nowMs: replica.now(), windowsMoved },
     ...((reading || page) && { unfound: new Set<string>() }),
   }
   const shore = new ShoreAtEnd(hello.cursor)
@@ -254,13 +250,13 @@ async function noteShore(
 async function acceptOf(
   account: Account,
   { hello, refused, lost, needsShore, vouch }: Request,
-  needsPolicy: boolean,
+  { needsPolicy, windowsMoved }: { readonly needsPolicy: boolean; readonly windowsMoved: boolean },
   told: Pick<Look, 'heldBack' | 'trouble'> &
     Pick<Accept, 'problems' | 'outbox' | 'assembles' | 'numbers' | 'given'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {
-    const { id } = await readReplicaRecord(tx)
+    const { id, head } = await readReplicaRecord(tx)
     const { applied } = await deviceRecord(tx, hello.replica)
     const nothing = { results: [], pending: [], heldBack: [] }
     if (refused)
@@ -269,29 +265,16 @@ async function acceptOf(
     const { pairing } = await deviceRecord(tx, hello.replica)
     const kept = await keptFromDevice(tx, pairing ?? hello.replica, hello)
     const results = await pendingResults(tx, hello.replica, hello.acknowledged)
-    const pending: PendingUpload[] = []
-    const ask = async (bearer: Pick<Bearer, 'guid' | 'content'> | undefined): Promise<void> => {
-      const content = bearer && (await getContent(tx, bearer.content))
-      if (bearer && content && !content.whole)
-        pending.push({ message: bearer.guid, held: await heldPieces(tx, content) })
-    }
-    for await (const { key } of tables.arriving.list(tx, [hello.replica]))
-      await ask(await getBearer(tx, key[1]))
-    // Messages whose last file was lost here: perhaps this device has them. What is deferred here isn't lost.
-    for await (const { key } of tables.partial.list(tx)) {
-      const content = await getContent(tx, key[0])
-      if (!content || (replica.hasUpstream && content.upstreamHas)) continue
-      for await (const message of liveMessagesOf(tx, content.id))
-        if (knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
-    }
-    const token = await giveToken(tx, account, hello.replica, { anew: vouch !== undefined })
+    const tells = !needsPolicy && !hello.probe && !hello.dry
+    const anew = vouch !== undefined || (tells && maySayMore(hello, head, windowsMoved))
+    const token = await giveToken(tx, account, hello.replica, { anew })
     return {
       upstream: id,
       applied,
       needsPolicy: needsPolicy && !hello.probe,
       ...(token !== hello.token && { token }),
       results,
-      pending,
+      pending: await pendingUploads(tx, account, hello),
       ...told,
       heldBack: [...told.heldBack, ...kept],
     }

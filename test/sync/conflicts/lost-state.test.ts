@@ -300,6 +300,48 @@ test("a client's database is restored from a backup that was made while a messag
   assert.ok(unfinished > 0)
 })
 
+test("a client's database is restored from a backup that was made before it heard of its first sync's results: one INBOX", async () => {
+  const world = await makeWorld()
+  const { endpoint, one, link } = world
+  endpoint.mail.person.deliver(['INBOX'], letter('theirs'))
+  one.mail.person.deliver(['INBOX'], letter('mine'))
+  link.cutAfter({ down: 1 })
+  await assert.rejects(() => world.run(one))
+  const backup = one.backUp()
+  await agree(world, one)
+  await one.restore(backup)
+  await agree(world, one)
+  assert.deepEqual(stateOf(endpoint), { INBOX: ['mine', 'theirs'] })
+})
+
+for (const [how, first] of [
+  ['in mailboxes that had taken no part', { only: ['INBOX'] }],
+  [
+    'from before its window',
+    { policy: { ...everything, windows: [{ mailboxes: [], keep: { messages: 2 } }] } },
+  ],
+] as const)
+  test(`a client's database is restored from a backup, and has since been told of mail ${how}: nothing is doubled`, async () => {
+    const world = await makeWorld()
+    const { endpoint, one, link } = world
+    endpoint.mail.person.createMailbox(['Lists'])
+    await world.run(one)
+    for (let i = 0; i < 8; i++)
+      endpoint.mail.person.deliver([i % 2 ? 'INBOX' : 'Lists'], letter(`m${i}`, { text: noise(i) }), [
+        '\\Seen',
+      ])
+    for (let run = 0; run < 2; run++)
+      await sync(one.account, { link, policy: everything, ...first }).catch(() => undefined)
+    const backup = one.backUp()
+    assert.notDeepEqual(stateOf(one), stateOf(endpoint))
+    await world.run(one)
+    const before = stateOf(endpoint)
+    assert.deepEqual(stateOf(one), before)
+    await one.restore(backup)
+    await agree(world, one)
+    assert.deepEqual(stateOf(endpoint), before)
+  })
+
 test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
   const world = await filled()
   const backup = world.endpoint.backUp()

@@ -363,9 +363,11 @@ for (const [what, policy] of [
         world.endpoint.mail.person.deliver(['INBOX'], pageMail(`${i}`, page(`${i}`, 12_000, i)))
       return world
     }
+    // How often randomness was drawn before the key of the stand-ins was made doesn't matter here.
+    const untagged = (side: Side) => shown(side).map((each) => each.replace(/tag=\w+/, ''))
     const clean = await lay()
     const bytes = await clean.cost(policy)
-    const wanted = shown(clean.client)
+    const wanted = untagged(clean.client)
     assert.equal(wanted.filter((each) => each.includes('\nThe news. ')).length, 6)
     for (let at = 0; at < bytes; at += 397) {
       const { client, link, run } = await lay()
@@ -373,7 +375,7 @@ for (const [what, policy] of [
       await assert.rejects(run(policy))
       await client.restart()
       await run(policy)
-      assert.deepEqual(shown(client), wanted, `cut after byte ${at}`)
+      assert.deepEqual(untagged(client), wanted, `cut after byte ${at}`)
       assert.ok(link.stats.down < bytes + 3072, `cut after byte ${at}: ${link.stats.down} bytes came down`)
     }
   })
