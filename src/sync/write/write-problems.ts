@@ -78,7 +78,11 @@ export class WriteProblems {
     const { replica } = this.account
     const keeps = (known: KnownProblem): boolean => this.kept.has(placeName(known))
     await replica.db.transact((tx) =>
-      replaceProblems(tx, 'write', [...this.found.values()], { nowMs: replica.now(), keeps, known: [...this.known.values()] }),
+      replaceProblems(tx, 'write', [...this.found.values()], {
+        nowMs: replica.now(),
+        keeps,
+        known: [...this.known.values()],
+      }),
     )
   }
 }
