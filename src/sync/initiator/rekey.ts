@@ -41,10 +41,11 @@ export async function withdrawMessage(change: Change, message: MessageRecord, mo
 /** The upstream knows this message by another GUID. If that one is here already, ours was its double and goes. */
 export async function rekeyMessage(change: Change, ours: MessageRecord, known: Guid): Promise<void> {
   const { tx } = change
+  // By way of another one that has got this name back since.
+  if (known === ours.guid) return confirmMessage(tx, ours)
   const there = await getMessage(tx, known)
   const file = await fileOf(tx, ours.guid)
   const isSurplus = file !== undefined && (await fileOf(tx, known)) !== undefined
-  tables.uncompared.delete(tx, ours.guid)
   tables.renamed.put(tx, ours.guid, known)
   await removeFile(tx, ours.guid)
   await withdrawMessage(change, ours)
@@ -56,7 +57,13 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   if (file && !isSurplus) await placeFile(tx, { ...file, message: known })
   if (isSurplus) await lookAgain(tx, file.mailbox)
   if (file || !there) tables.todo.put(tx, ours.mailbox, known, true)
-  const content = await getContent(tx, ours.content)
+  await confirmMessage(tx, ours)
+}
+
+/** The upstream has the message. */
+async function confirmMessage(tx: Transaction, { guid, content: id }: MessageRecord): Promise<void> {
+  tables.uncompared.delete(tx, guid)
+  const content = await getContent(tx, id)
   if (content) putContent(tx, { ...content, upstreamHas: true })
 }
 

@@ -750,6 +750,8 @@ async function chained(): Promise<{
   readonly all: readonly Side[]
   /** Between the relay and the endpoint. */
   readonly up: MemoryLink
+  /** Between the devices and the relay. */
+  readonly down: MemoryLink
   run(side: Side, options?: Partial<SyncOptions>): Promise<SyncReport>
   settle(): Promise<void>
 }> {
@@ -771,8 +773,25 @@ async function chained(): Promise<{
   for (const subject of ['b1', 'b2']) endpoint.mail.person.deliver(['Beta'], letter(subject))
   endpoint.mail.person.deliver(['INBOX'], letter('i1'))
   await settle()
-  return { relay, all: [endpoint, relay, one, two], up, run, settle }
+  return { relay, all: [endpoint, relay, one, two], up, down, run, settle }
 }
+
+test('a relay that has lost its database hears from its endpoint how mail is called before a device does, cut anywhere: nothing is doubled', async () => {
+  let cuts = 0
+  for (let at = 1; at < 400; at += 20) {
+    const { relay, all, down, run, settle } = await chained()
+    const [endpoint, , one] = all
+    assert(endpoint && one)
+    const before = stateOf(endpoint)
+    await relay.loseDatabase()
+    down.cutAfter({ down: at })
+    await run(one).catch(() => cuts++)
+    down.cutAfter({})
+    await settle()
+    for (const side of all) assert.deepEqual(stateOf(side), before, `${side.name}, cut after byte ${at}`)
+  }
+  assert.ok(cuts > 0)
+})
 
 for (const what of ['deleted', 'renamed'] as const)
   test(`a mailbox is ${what} at a relay that has lost its database, and a device brings it back first: it is one mailbox`, async () => {
