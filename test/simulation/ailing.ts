@@ -4,8 +4,10 @@ import { getMessage } from '../../src/replica/messages.js'
 import { type MailboxPath, pathText } from '../../src/replica/model.js'
 import { listProblems } from '../../src/replica/problems.js'
 import { tables } from '../../src/replica/tables.js'
+import { isSent } from '../../src/sync/policy/guard.js'
 import { seededRandom } from '../world/random.js'
 import type { Side } from '../world/side.js'
+import { serialOf } from './fates.js'
 
 /** Lets something go wrong with a side's mail store, and says what. */
 export function ail({ mail, ailments }: Side, roll: number): string {
@@ -62,6 +64,20 @@ const kinds = [
 
 /** Rolled apart, so that seeds that found something once go on finding it. */
 const laterKinds = ['silent', 'late', 'short'] as const
+
+/** Serial numbers of mail in Sent that can't be seen now: a mail program's copies among them are not known for what they are. */
+export function unseenInSent({ mail, ailments }: Side): string[] {
+  const { closed, broken, hidden, partial, unreadable, passedOver, short } = ailments
+  const unseen: string[] = []
+  for (const [name, messages] of mail.snapshot()) {
+    if (!isSent({ path: name.split('/') })) continue
+    const all = [closed, broken, hidden, partial].some((names) => names.has(name))
+    for (const { locator, bytes } of messages)
+      if (all || [unreadable, passedOver, short].some((places) => places.has(`${name}/${locator}`)))
+        unseen.push(serialOf(bytes))
+  }
+  return unseen
+}
 
 /** Names of mailboxes that were out of sight before their side's replica had seen them. */
 export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<string>> {

@@ -1,6 +1,7 @@
 import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
 import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
 import { toFlags } from '../../src/replica/flags.js'
+import { getMailbox } from '../../src/replica/mailboxes.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
 import { tables } from '../../src/replica/tables.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
@@ -14,7 +15,15 @@ import { gistKind, type Rule } from '../../src/sync/policy/rules.js'
 import { type MemoryLink, memoryLink } from '../world/memory-link.js'
 import { seededRandom } from '../world/random.js'
 import { Crash, makeSide, type Side } from '../world/side.js'
-import { ail, allProblems, believedIn, hiddenUnseen, lostUploads, namedInProblems } from './ailing.js'
+import {
+  ail,
+  allProblems,
+  believedIn,
+  hiddenUnseen,
+  lostUploads,
+  namedInProblems,
+  unseenInSent,
+} from './ailing.js'
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import { Post } from './post.js'
@@ -124,6 +133,8 @@ class World implements Witness {
   private amnesia = false
   /** Who has a database of earlier. Two of them may agree with each other: nobody notices then that something was forgotten (docs/CONFLICTS.md, duplicate 15). */
   private readonly restored = new Set<number>()
+  /** Mail in Sent that couldn't be seen when its side synced. */
+  private readonly unseenInSent = new Set<string>()
   /** Sides by whose clock a device may have been away for so long that it was given up. */
   private readonly jumped = new Set<Side>()
   /** A full disk, or a mail store that falls silent and shows or reads only a part, has stopped somebody in the middle of a run. */
@@ -434,8 +445,9 @@ class World implements Witness {
       const surplus = Math.max(0, count - made)
       // What nobody touched is known by its mailbox and digest, whoever has lost his memory.
       const explained = rehoused.has(serial) ? surplus : (standIns.get(serial) ?? 0)
-      // Where the mail program's copy is no longer in Sent, the endpoint files one (docs/CONFLICTS.md, duplicate 14).
-      const filed = this.post.filed.has(serial) && outsideSent.has(serial) ? 1 : 0
+      // Where the mail program's copy is no longer in Sent, or can't be seen there, the endpoint files one (docs/CONFLICTS.md, duplicate 14).
+      const unfound = outsideSent.has(serial) || this.unseenInSent.has(serial)
+      const filed = this.post.filed.has(serial) && unfound ? 1 : 0
       const unexplained = (this.amnesia ? surplus - explained : surplus) - filed
       const unnoticed = blind || this.restored.size > 1
       if (unexplained > 0 && !unnoticed && touched.size < (this.amnesia ? 1 : 2))
@@ -545,6 +557,7 @@ class World implements Witness {
     const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
+    for (const serial of unseenInSent(side)) this.unseenInSent.add(serial)
     for (const end of [side, upstream]) {
       const { partial, passedOver, unreadable, unheard } = end.ailments
       const isSilent = this.silenced.has(end) || unheard > 0
@@ -576,7 +589,8 @@ class World implements Witness {
       this.silenced.delete(side)
       // What one has said to the other lasts, whatever crashes: law 15.
       const givenUp = report.healed === 'forgotten' && this.jumped.has(upstream)
-      if (report.healed && !givenUp && !this.amnesia)
+      const merged = report.healed === 'cursor' && (await hasMergedMailboxes(upstream))
+      if (report.healed && !givenUp && !merged && !this.amnesia)
         this.fail(`${side.name} heals ${report.healed}, and nobody lost a database`)
       // What can't be read waits to go up for as long as it ails, and what is held back until a person has decided: its bytes may be
       // gone. What can't be written is found undone again.
@@ -659,4 +673,12 @@ function without(these: readonly string[] = [], others: readonly string[] = []):
     if (at >= 0) left.splice(at, 1)
     return at < 0
   })
+}
+
+/** Whether two mailboxes have become one here, as its upstream has it: devices that know either compare everything then. */
+async function hasMergedMailboxes({ account }: Side): Promise<boolean> {
+  const { db } = account.replica
+  for await (const { key } of tables.renamed.list(db))
+    if ((await getMailbox(db, key[0]))?.deleted) return true
+  return false
 }
