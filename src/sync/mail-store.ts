@@ -335,6 +335,8 @@ export interface StoredContent extends ByteSource {
 export interface Placed {
   readonly locator: string
   readonly uid?: number
+  /** What the mailbox's numbering was when it gave the UID: since the last listing it may have been made anew. */
+  readonly uidValidity?: number
   /** As in `StoreMessage`. */
   readonly recent?: boolean
   /** The store has made other bytes of it (IMAP's line ends): the replica keeps the original. */

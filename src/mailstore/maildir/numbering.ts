@@ -22,12 +22,12 @@ export interface NumberedFile {
 export async function giveUid(
   folder: string,
   message: { readonly base: string; readonly guid: Guid; readonly uid?: number },
-): Promise<number | undefined> {
+): Promise<Pick<Placed, 'uid' | 'uidValidity'> | undefined> {
   const list = await readUidList(folder)
   if (!list) return undefined
   const uid = pick(list.uidNext, message.uid)
   await appendUids(folder, [{ uid, base: message.base, fields: [`G${message.guid}`] }])
-  return uid
+  return { uid, uidValidity: list.uidValidity }
 }
 
 const pick = (uidNext: number, wished: number | undefined): number =>
@@ -76,7 +76,7 @@ export async function renumberFiles(
       }
     }
     added.push({ uid, base, fields: [`G${guid}`] })
-    placed.set(locator, { locator: base, uid })
+    placed.set(locator, { locator: base, uid, uidValidity: list.uidValidity })
   }
   if (dropped.size === 0) await appendUids(folder, added)
   else {

@@ -101,7 +101,7 @@ export class MessageWriter implements NumberingPort {
     return this.drafted(path, async (numbered) => {
       const old = replaces && (await this.files.expect(path, replaces.locator, replaces.flags, keywords))
       const wish = wished === undefined ? {} : { uid: wished }
-      const uid = numbered ? await giveUid(folder, { base, guid, ...wish }) : undefined
+      const given = numbered ? await giveUid(folder, { base, guid, ...wish }) : undefined
       // Mail that nobody has seen or touched is new mail, as a delivery agent would leave it; what has a UID has been seen by Dovecot.
       const unseen = letters === '' && !replaces && !numbered
       const target = unseen
@@ -113,7 +113,7 @@ export class MessageWriter implements NumberingPort {
       this.store.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
       const placed: Placed = {
         locator: base,
-        ...(uid !== undefined && { uid }),
+        ...given,
         ...(unseen && { recent: true }),
       }
       if (!old || !replaces) return placed

@@ -168,8 +168,14 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   /** A new message under a new name, numbered. */
   const add = (path: MailboxPath, stored: Stored, wished?: number): Placed => {
     const { uid: _, ...rest } = stored
-    const given = give(find(path), wished)
-    return { locator: write(path, newName(), { ...rest, ...given }), ...given }
+    const box = find(path)
+    const given = give(box, wished)
+    const { uidValidity } = box.numbering ?? {}
+    return {
+      locator: write(path, newName(), { ...rest, ...given }),
+      ...given,
+      ...(uidValidity !== undefined && { uidValidity }),
+    }
   }
   /** A person's doings are on the disk at once. */
   const lasting = <T>(change: () => T): T => {

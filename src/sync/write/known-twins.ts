@@ -26,6 +26,7 @@ export class KnownTwins {
 export interface ShownFile {
   readonly locator: string
   readonly uid?: number
+  readonly uidValidity?: number
   readonly shown: number
   /** The message that stood for it elsewhere, and has gone from there with that. */
   readonly vacated?: Guid

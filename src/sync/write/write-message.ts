@@ -106,13 +106,13 @@ async function showMessage(
   const to = { path: place.path, replaces: file, twins: run.twins }
   const shown = await showContent(account, content, message, fresh, to)
   if (!shown) return undefined
-  const { landed, vacated, uid: given, ...written } = shown
+  const { landed, vacated, uid: given, uidValidity, ...written } = shown
   const placed: PlacedFile = {
     message: guid,
     mailbox,
     flags,
     ...written,
-    ...(shared && given !== undefined && { uid: given }),
+    ...(shared && isOf(record, uidValidity) && given !== undefined && { uid: given }),
   }
   return {
     message: guid,
@@ -140,16 +140,27 @@ function lacksUid({ message, record, place }: LiveStep, file: PlacedFile): boole
   return isShared(record, place.numbering) && (file.uid ?? 0) < message.uid
 }
 
+/** A numbering that was made anew since the last listing gives UIDs that mean something else. */
+const isOf = (record: MailboxRecord | undefined, uidValidity: number | undefined): boolean =>
+  uidValidity === undefined || uidValidity === record?.uidValidity
+
 async function renumber(
   numbering: NumberingPort,
-  { guid, message, mailbox, place }: LiveStep,
+  { guid, message, mailbox, record, place }: LiveStep,
   file: PlacedFile,
 ): Promise<Outcome> {
   const wanted = [{ locator: file.locator, guid, uid: message.uid }]
   const numbered = (await numbering.renumber(place.path, wanted)).get(file.locator)
   // It isn't there now: the next scan says what became of it.
   if (!numbered) return { message: guid, mailbox, file, idle: true }
-  return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
+  const { uid: given, uidValidity, ...placed } = numbered
+  const uid = isOf(record, uidValidity) ? given : file.uid
+  return {
+    message: guid,
+    mailbox,
+    file: { ...file, ...placed, ...(uid !== undefined && { uid }) },
+    renamed: true,
+  }
 }
 
 /** A text in a message's place that has no file, when the message itself can be read by now. */
