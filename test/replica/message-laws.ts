@@ -75,6 +75,12 @@ export const messageLaws: readonly Law[] = [
     after: ['INBOX/ inbox', 'INBOX/a #1 \\Seen'],
   },
   {
+    name: 'an adopted append of a message that is here is that one',
+    before: (w) => w.message('a', { flags: ['\\Seen'] }),
+    does: [append('a', { adopt: true, flags: ['\\Flagged'] })],
+    after: ['INBOX/ inbox', 'INBOX/a #1 \\Flagged \\Seen'],
+  },
+  {
     name: 'an adopted append is the message of the same content that the device has not seen',
     before: (w) => w.message('b', { flags: ['\\Seen'] }),
     does: [append('a', { adopt: true, flags: ['\\Flagged'] }, 'b')],

@@ -32,7 +32,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
   const { change, author } = application
   const { tx } = change
   if (await meetsFiled(application, operation)) return
-  if (await isHere(application, operation.message)) return
+  if (await isHere(application, operation)) return
   const mailbox = await destination(application, operation.mailbox)
   if (mailbox === undefined) return
   const known = await contentByDigest(tx, operation.digest)
@@ -71,7 +71,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
 export async function applyCopy(application: Application, operation: CopyOperation): Promise<void> {
   const { change, author, number } = application
   const { tx } = change
-  if (await isHere(application, operation.message)) return
+  if (await isHere(application, operation)) return
   const source = await getMessage(tx, await resolve(application, operation.source))
   const content = source && (await getContent(tx, source.content))
   if (!source || !content || !(await isObtainable(change, content))) {
@@ -116,14 +116,22 @@ async function meetsFiled(
 }
 
 /**
- * Whether the message is here already, perhaps announced under another name of the author's. Its content is
- * then asked for again, or the author hears that it is gone.
+ * Whether the message is here already. An author that may have announced it under another name has it, as one that
+ * it recalls. Content on its way is asked for again, and the author hears if the message is gone.
  */
-async function isHere({ change, author }: Application, guid: Guid): Promise<boolean> {
+async function isHere(
+  application: Application,
+  operation: AppendOperation | CopyOperation,
+): Promise<boolean> {
+  const { change, author } = application
+  const { message: guid, flags } = operation
   const message = await getMessage(change.tx, guid)
-  if (message?.hidden) tables.arriving.put(change.tx, author.device, guid, true)
-  if (message?.expunged) tables.adopted.put(change.tx, author.device, guid, true)
-  return message !== undefined
+  if (!message) return false
+  const adopts = operation.op === 'append' && operation.adopt && message.origin !== author.device
+  if (message.expunged) tables.adopted.put(change.tx, author.device, guid, true)
+  else if (adopts && !author.knows(message)) await claim(application, message, flags)
+  else if (message.hidden) tables.arriving.put(change.tx, author.device, guid, true)
+  return true
 }
 
 /** What a message needs to be shown: its bytes, or an upstream that has them. */

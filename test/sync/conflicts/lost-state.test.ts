@@ -342,6 +342,30 @@ for (const [how, first] of [
     assert.deepEqual(stateOf(endpoint), before)
   })
 
+test("a client's database is restored from a backup of its first sync, and mail of its own is removed there before it hears: it goes here", async () => {
+  const world = await makeWorld()
+  const { endpoint, one, link } = world
+  endpoint.mail.person.deliver(['INBOX'], letter('theirs'))
+  one.mail.person.deliver(['INBOX'], letter('mine'))
+  link.cutAfter({ down: 1 })
+  await assert.rejects(() => world.run(one))
+  const backup = one.backUp()
+  await agree(world, one)
+  await one.restore(backup)
+  let exchanges = 0
+  // The exchange that finds the loss is heard of, the one after it isn't.
+  for (let at = 1; exchanges < 2 && at < 2000; at += 40) {
+    const before = link.exchanges
+    link.cutAfter({ down: at })
+    await world.run(one).catch(() => undefined)
+    exchanges = link.exchanges - before
+  }
+  link.cutAfter({})
+  endpoint.mail.person.remove(['INBOX'], locate(endpoint, 'INBOX', 'mine'))
+  await agree(world, one)
+  assert.deepEqual(stateOf(endpoint), { INBOX: ['theirs'] })
+})
+
 test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
   const world = await filled()
   const backup = world.endpoint.backUp()
