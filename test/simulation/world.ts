@@ -597,7 +597,9 @@ class World implements Witness {
       const waits = report.problems > 0 || report.heldBack.length > 0
       const local = waits ? 0 : report.sent + report.found
       this.counts.evicted += report.evicted
-      return report.listed + report.changed + local + report.written
+      // The upstream's mail store fell silent: what it was to have is written by the next sync.
+      const unwritten = report.trouble === undefined ? 0 : 1
+      return report.listed + report.changed + local + report.written + unwritten
     } catch (error) {
       const code = error instanceof PacketboatError ? error.code : undefined
       const power = how.fault?.kind === 'power'
