@@ -81,6 +81,17 @@ export const messageLaws: readonly Law[] = [
     after: ['INBOX/ inbox', 'INBOX/a #1 \\Flagged \\Seen'],
   },
   {
+    name: 'an append of a message that is gone from another mailbox is told to be a new one',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.message('a', { mailbox: 'work' })
+      await w.expunge('a')
+    },
+    does: [append('a', { adopt: true })],
+    after: ['INBOX/ inbox', 'Work/ work', 'a: gone'],
+    told: ['no source for a'],
+  },
+  {
     name: 'an adopted append is the message of the same content that the device has not seen',
     before: (w) => w.message('b', { flags: ['\\Seen'] }),
     does: [append('a', { adopt: true, flags: ['\\Flagged'] }, 'b')],

@@ -116,19 +116,22 @@ async function meetsFiled(
 }
 
 /**
- * Whether the message is here already. An author that may have announced it under another name has it, as one that
- * it recalls. Content on its way is asked for again, and the author hears if the message is gone.
+ * Whether the message is here already. An author that may have announced it under another name has it, as one that it
+ * recalls. Content on its way is asked for again, and the author hears if the message is gone. One that is gone from
+ * another mailbox is named to nobody in this one: the author brings it as a new one.
  */
 async function isHere(
   application: Application,
   operation: AppendOperation | CopyOperation,
 ): Promise<boolean> {
-  const { change, author } = application
+  const { change, author, number, results } = application
   const { message: guid, flags } = operation
   const message = await getMessage(change.tx, guid)
   if (!message) return false
   const adopts = operation.op === 'append' && operation.adopt && message.origin !== author.device
-  if (message.expunged) tables.adopted.put(change.tx, author.device, guid, true)
+  const isThere = message.mailbox === (await resolve(application, operation.mailbox))
+  if (message.expunged && !isThere) results.push({ kind: 'no-source', number, guid })
+  else if (message.expunged) tables.adopted.put(change.tx, author.device, guid, true)
   else if (adopts && !author.knows(message)) await claim(application, message, flags)
   else if (message.hidden) tables.arriving.put(change.tx, author.device, guid, true)
   return true
