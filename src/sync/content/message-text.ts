@@ -12,7 +12,7 @@ import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import { mostGistedBytes } from '../policy/policy.js'
-import { openPieces, structureHere } from './open-pieces.js'
+import { heldPieces, openPieces, structureHere } from './open-pieces.js'
 
 /** What a person reads of a message, as far as it is here. */
 export interface MessageText {
@@ -67,22 +67,22 @@ export async function readTexts(
       : []
   const how = likely === undefined ? {} : { likely }
   const open = wanted.length > 0 ? await openPieces(account, content, how) : undefined
-  if (!open) return { texts: wanted.flatMap(gistOf), missing: wanted }
+  // Texts come before the structures of all mailboxes.
+  const { source } = open ?? { source: heldPieces(account, content) }
   try {
-    const { skeleton } = open
-    const structure = await structureHere(open)
+    const structure = open && (await structureHere(open))
     const texts: ReadText[] = []
     const missing: number[] = []
     for (const part of wanted) {
-      const about = skeleton.parts[part]
-      const bytes = await (await open.source(part))?.read(0, mostBytes)
+      const about = open ? open.skeleton.parts[part] : outline.parts[part]
+      const bytes = await (await source(part))?.read(0, mostBytes)
       if (!about || !bytes) {
         texts.push(...gistOf(part))
         missing.push(part)
       } else {
         const { type, charset, size } = about
-        const transferEncoding = structure && transferEncodingOf(skeleton, structure, part)
-        const flowed = structure && flowOf(skeleton, structure, part)
+        const transferEncoding = structure && transferEncodingOf(open.skeleton, structure, part)
+        const flowed = structure && flowOf(open.skeleton, structure, part)
         const text = partText(bytes, {
           type,
           ...(charset !== undefined && { charset }),
@@ -94,7 +94,7 @@ export async function readTexts(
     }
     return { texts, missing }
   } finally {
-    await open.close()
+    await open?.close()
   }
 }
 

@@ -26,15 +26,7 @@ export async function openPieces(
 ): Promise<OpenPieces | undefined> {
   if (!content.skeleton) return undefined
   const skeleton = decodeSkeleton(content.skeleton)
-  if (!content.whole) {
-    const { db } = account.replica
-    const { id, held } = content
-    return {
-      skeleton,
-      source: async (piece) => (held.includes(piece) ? blobSource(db, partBlob(id, piece)) : undefined),
-      close: async () => {},
-    }
-  }
+  if (!content.whole) return { skeleton, source: heldPieces(account, content), close: async () => {} }
   const whole = await openContent(account, content, how)
   if (!whole) return undefined
   return {
@@ -43,6 +35,12 @@ export async function openPieces(
     close: () => whole.close(),
   }
 }
+
+/** Pieces that have come, also before the skeleton. */
+export const heldPieces =
+  ({ replica: { db } }: Account, { id, held }: ContentRecord): OpenPieces['source'] =>
+  async (piece) =>
+    held.includes(piece) ? blobSource(db, partBlob(id, piece)) : undefined
 
 /** The structure without its cold fields, as far as it is here from its beginning; undefined where that isn't. */
 export async function structureHere({ skeleton, source }: OpenPieces): Promise<Uint8Array | undefined> {

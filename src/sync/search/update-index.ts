@@ -169,7 +169,9 @@ async function wordsOf(account: Account, content: ContentRecord): Promise<Pick<T
   for (const { name } of outlineOfContent(content)?.parts ?? []) add(name ?? '')
   const { texts, missing } = await readTexts(account, content, textBytes)
   for (const { text } of texts) add(text)
-  return { words: [...words], lacks: missing?.length === 0 ? false : content.progress }
+  // Only what stands around a text says whether it is still encoded.
+  const isAll = missing?.length === 0 && (content.whole || content.skeleton !== undefined)
+  return { words: [...words], lacks: isAll ? false : content.progress }
 }
 
 /** Words that a content had before stay, as more of its text comes; those of what is gone are taken out of their block. */
