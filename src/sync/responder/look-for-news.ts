@@ -78,7 +78,7 @@ export function newsOf(
     const mailboxes = Object.fromEntries([...unlisted].map(([guid, missing]) => [guid, { log, missing }]))
     const cursor = { log: 0, structure: 0, mailboxes }
     const plan = await planFrom(head, { cursor, met: request.met, named, ...(sent && { sent }) })
-    return withTextsOf(first, plan)
+    return withPartsOf(first, plan)
   }
 
   return {
@@ -112,17 +112,17 @@ export function newsOf(
   }
 }
 
-/** What a page has listed has its texts with the rest, in whose plan some of its mailboxes may have no place. */
-function withTextsOf(page: Plan, rest: Plan): Plan {
+/** What a page has brought to be read becomes whole with the rest, in whose plan some of its mailboxes may have no place. */
+function withPartsOf(page: Plan, rest: Plan): Plan {
   const listed = new Map(page.mailboxes.map((each) => [each.mailbox.guid, each.listed]))
   const others = new Set(rest.mailboxes.map(({ mailbox }) => mailbox.guid))
   const nothing = { links: [], changes: undefined, listed: [], missing: [], unlisted: [] }
   const done = page.mailboxes
     .filter(({ mailbox }) => !others.has(mailbox.guid))
-    .map((each) => ({ ...each, ...nothing, wantText: each.listed }))
+    .map((each) => ({ ...each, ...nothing, wantStructure: each.listed }))
   const more = rest.mailboxes.map((each) => ({
     ...each,
-    wantText: [...(listed.get(each.mailbox.guid) ?? []), ...each.wantText],
+    wantStructure: [...(listed.get(each.mailbox.guid) ?? []), ...each.wantStructure],
   }))
   return { ...rest, mailboxes: [...done, ...more] }
 }

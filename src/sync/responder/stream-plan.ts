@@ -104,11 +104,12 @@ class PlanStream {
     return structureFrames(this.plan, this.plan.sent && 'page')
   }
 
-  /** The newest are listed before all that there is has been looked at. */
+  /** The newest are listed, and can be read, before all that there is has been looked at. */
   async *wholePlan(): AsyncGenerator<OutgoingFrame, Plan> {
     if (!this.news.rest) return this.plan
     yield* stage(this.plan, 0, (mailbox) => this.links(mailbox))
     yield* stage(this.plan, 0, (mailbox) => this.lists(mailbox))
+    yield* stage(this.plan, 1, (mailbox) => this.texts(mailbox))
     this.plan = yield* this.news.rest()
     yield* structureFrames(this.plan, 'behind page')
     return this.plan

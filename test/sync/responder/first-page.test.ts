@@ -84,6 +84,20 @@ test('the newest of a large account are shown before all of it has been looked a
   assert.deepEqual([quiet.exchanges, quiet.listed, quiet.changed], [1, 0, 0])
 })
 
+test('what the page lists can be read before the rest is looked at, and its texts come once', async () => {
+  const world = await worldWith({ INBOX: 30, Archive: 25 })
+  let ofPage: number | undefined
+  let all = 0
+  await world.run({
+    policy: everything,
+    onProgress: ({ working, texts }) => {
+      if (working !== undefined) ofPage ??= texts
+      all = texts
+    },
+  })
+  assert.deepEqual([ofPage, all], [8, 55])
+})
+
 test('an account that is looked at in a moment is told at once', async () => {
   const world = await worldWith({ INBOX: 20 })
   const { isApart, report } = await runUntilPage(world)
@@ -137,7 +151,7 @@ test('one that is deleted or moved while the rest is looked at goes, and copies 
         if (subjectOf(bytes) === 'INBOX 28') mail.person.remove(['INBOX'], locator)
     },
   })
-  assert.equal(texts, 36)
+  assert.equal(texts, 37)
   assert.ok(world.link.stats.down < 30_000, `${world.link.stats.down} came`)
   await world.run()
   await world.run()
