@@ -341,6 +341,7 @@ class World implements Witness {
     for (const { ailments } of this.sides) ailments.beforeRead = undefined
     const initiators = this.links.flatMap((link, side) => (link ? [side] : []))
     let problems = ''
+    let awaited = await allAwaited(this.sides)
     for (let round = 0, still = 0; still < 2; round++) {
       if (round > 20) this.fail('no quiet after twenty rounds')
       let moved = 0
@@ -350,6 +351,10 @@ class World implements Witness {
       problems = await allProblems(this.sides)
       // What was just found not to be what it was is looked at by the next sync.
       if (problems !== before) moved++
+      const lacked = awaited
+      awaited = await allAwaited(this.sides)
+      // What came was of another state than what was here, and all of it is asked for anew.
+      if (awaited !== lacked) moved++
       still = moved === 0 ? still + 1 : 0
       for (const side of this.sides) this.uids.look(side, (what) => this.fail(what))
     }
@@ -683,4 +688,12 @@ async function hasMergedMailboxes({ account }: Side): Promise<boolean> {
   for await (const { key } of tables.renamed.list(db))
     if ((await getMailbox(db, key[0]))?.deleted) return true
   return false
+}
+
+/** The parts that each side lacks, to be compared with those that it lacked before. */
+async function allAwaited(sides: readonly Side[]): Promise<string> {
+  const all: string[] = []
+  for (const { name, account } of sides)
+    for await (const { key } of tables.wanted.list(account.replica.db)) all.push([name, ...key].join(' '))
+  return all.join('\n')
 }
