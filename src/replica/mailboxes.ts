@@ -36,7 +36,8 @@ async function writeMailbox(
   const modseq = await nextPosition(change)
   const { echo: _, ...rest } = after
   const echo = echoOf(change, before)
-  const created = before ? before.created : modseq
+  // One that comes back is made anew for whoever knows that it was deleted.
+  const created = before && (!before.deleted || after.deleted) ? before.created : modseq
   const record: MailboxRecord = { ...rest, created, modseq, head: modseq, ...(echo && { echo }) }
   if (before) {
     tables.structure.delete(tx, before.modseq)

@@ -366,6 +366,23 @@ test("a client's database is restored from a backup of its first sync, and mail 
   assert.deepEqual(stateOf(endpoint), { INBOX: ['theirs'] })
 })
 
+test("a client's database is restored from before a mailbox that it had deleted came back: it is one mailbox, and nothing is doubled", async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Alpha'])
+  await agree(world, one, two)
+  one.mail.person.deliver(['Alpha'], letter('mine'))
+  two.mail.person.deleteMailbox(['Alpha'])
+  await world.run(two)
+  await world.run(one)
+  const backup = two.backUp()
+  await agree(world, one, two)
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['mine'] })
+  await two.restore(backup)
+  await agree(world, one, two)
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['mine'] })
+})
+
 test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
   const world = await filled()
   const backup = world.endpoint.backUp()
