@@ -29,9 +29,16 @@ export async function findLoss(reader: Reader, hello: Hello): Promise<Lost | und
   const record = await readReplicaRecord(reader)
   const device = await deviceRecord(reader, hello.replica)
   if (!sentWhatWasApplied(hello, device)) return 'journal'
+  if (hello.cursor.log === 0 && hasMissedSinceFirst(device, record)) return 'forgotten'
   if (hello.upstream === undefined) return undefined
   if (!gaveCursor(hello, device, record)) return 'cursor'
   return hasMissed(hello.cursor, record.horizon) ? 'forgotten' : undefined
+}
+
+/** Of what it brought in a first exchange that was cut something may have gone, and it was given up since. */
+function hasMissedSinceFirst({ lost, tokens }: DeviceRecord, { horizon }: ReplicaRecord): boolean {
+  const first = tokens.at(-1)
+  return lost === true && first !== undefined && first.head < horizon
 }
 
 /** Expunges that a device with this cursor never heard of are forgotten here. */

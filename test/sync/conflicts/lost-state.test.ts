@@ -476,6 +476,27 @@ test('a device is declared lost in its first sync, and a message was copied mean
   }
 })
 
+test('a device that has lost its database is declared lost in the sync that compares, and mail of it is removed meanwhile: both agree, wherever it was cut', async () => {
+  let cuts = 0
+  for (let at = 20; at < 700; at += 20) {
+    const world = await makeWorld()
+    const { endpoint, one } = world
+    for (const subject of ['stays', 'gone']) endpoint.mail.person.deliver(['INBOX'], letter(subject))
+    await agree(world, one, world.two)
+    await one.loseDatabase()
+    world.link.cutAfter({ down: at })
+    await world.run(one).catch(() => cuts++)
+    world.link.cutAfter({})
+    // Under both names.
+    const { db } = endpoint.account.replica
+    for (const { id } of await listDevices(db)) await db.transact((tx) => declareDeviceLost(tx, id))
+    await leaveBehind(world, one)
+    // It goes here, or comes back there where this device hadn't heard that it was known.
+    await agree(world, one)
+  }
+  assert.ok(cuts > 0)
+})
+
 for (const [what, forget] of [
   ['is declared lost', leaveBehind],
   ['loses its database', (_: World, side: Side) => side.loseDatabase()],
