@@ -29,9 +29,8 @@ export async function tidySent(
   for (const submission of await listSubmissions(replica.db)) {
     const { guid, state, tidied, heard } = submission
     if (state !== 'sent' || tidied === 'all') continue
-    const likeIt = settings.drafts === 'remove' && !tidied ? await draftsOf(account, submission) : []
-    const copies = likeIt.length > 0 ? await allCopiesOf(account, submission) : []
-    const drafts = likeIt.filter((draft) => !isPutThere(draft, copies))
+    const drafts = settings.drafts === 'remove' && !tidied ? await draftsOf(account, submission) : []
+    const copies = drafts.length > 0 ? await allCopiesOf(account, submission) : []
     const filed = settings.sent === 'auto' ? await copiesOf(account, submission) : []
     const goes = [
       ...(settings.sent === 'never' || copies.length > 0 ? drafts : []),
@@ -72,11 +71,6 @@ async function draftsOf(account: Account, submission: SubmissionRecord): Promise
   const drafts = await copiesIn(account.replica.db, submission, isDrafts)
   const compared = await compareWith(account, submission, drafts, (draft, sent) => compareMail(draft, sent))
   return compared.filter(({ comparison }) => comparison === 'same').map(({ message }) => message)
-}
-
-/** The copy in Sent itself, which isn't marked as a draft: a person has moved or copied it, and may have removed the one in Sent out of our sight. */
-function isPutThere({ content, flags }: MessageRecord, copies: readonly MessageRecord[]): boolean {
-  return !flags.includes('\\Draft') && copies.some((copy) => copy.content === content)
 }
 
 /**

@@ -55,21 +55,6 @@ describe('the draft of what was sent', () => {
       )
     })
 
-  it('is not the copy in Sent that a person moves to Drafts while Sent can be seen only in part', async () => {
-    const { run, send, spool, client, file, inBoth } = await makeSender()
-    spool.put(text)
-    const locator = file(text)
-    await run()
-    client.ailments.broken.add('Sent')
-    client.mail.person.move(['Sent'], locator, ['Drafts'])
-    await run()
-    await send()
-    await run()
-    client.ailments.cure()
-    for (let round = 0; round < 3; round++) await run()
-    assert.deepEqual(inBoth('Drafts'), [1, 1])
-  })
-
   it('leaves Drafts also where it comes ashore after its mail has gone, and its author knows', async () => {
     const { run, send, spool, draft, inBoth } = await makeSender()
     spool.put(text)
