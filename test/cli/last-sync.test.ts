@@ -35,7 +35,7 @@ test('the last good sync is the end of the last run that was done or that its bu
   assert.equal(lastGoodMs(days), Date.parse('2026-01-03T06:00:00Z'))
 })
 
-test('a sync that left something out has finished, and is good unless the mail of the endpoint was away', () => {
+test('a sync that left something out has finished, and is good unless the mail of the endpoint was away, or a disk full', () => {
   assert.equal(lastFinished([]), undefined)
   assert.equal(lastFinished([entry('2026-01-01', { exit: 1 }), entry('2026-01-02', { exit: 5 })]), undefined)
   const good = entry('2026-01-01', { exit: 0 })
@@ -46,7 +46,9 @@ test('a sync that left something out has finished, and is good unless the mail o
   const partly = entry('2026-01-02', { exit: 1, left: 'PROBLEMS' })
   assert.deepEqual(lastFinished([good, partly]), { endedMs: Date.parse('2026-01-02T06:01:00Z'), exit: 1 })
   assert.equal(lastGoodMs([good, partly]), Date.parse('2026-01-02T06:01:00Z'))
-  const away = entry('2026-01-02', { exit: 8, left: 'MAILSTORE_AWAY' })
-  assert.equal(lastFinished([good, away])?.exit, 8)
-  assert.equal(lastGoodMs([good, away]), Date.parse('2026-01-01T06:01:00Z'))
+  for (const left of ['MAILSTORE_AWAY', 'DISK_FULL']) {
+    const stopped = entry('2026-01-02', { exit: 8, left })
+    assert.equal(lastFinished([good, stopped])?.exit, 8)
+    assert.equal(lastGoodMs([good, stopped]), Date.parse('2026-01-01T06:01:00Z'))
+  }
 })

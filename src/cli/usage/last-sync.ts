@@ -19,7 +19,8 @@ export function lastFinished(entries: readonly UsageEntry[]): FinishedSync | und
  * makes no sync bad: each says so. Milliseconds; undefined when there was none.
  */
 export function lastGoodMs(entries: readonly UsageEntry[]): number | undefined {
-  return lastOf(entries, (entry) => isGood(entry) || (entry.left ?? away) !== away)?.endedMs
+  return lastOf(entries, ({ left, ...entry }) => isGood(entry) || (left !== undefined && !stopping.has(left)))
+    ?.endedMs
 }
 
 /** When it was, and that not all was done, for the middle of a sentence. */
@@ -31,8 +32,8 @@ export function finishedWords({ endedMs, exit }: FinishedSync, nowMs: number): s
     : `${ago}, but for something that was left out (exit code ${exit})`
 }
 
-/** Of a sync that brought what the endpoint knew, and nothing that is new. */
-const away = 'MAILSTORE_AWAY'
+/** What keeps more than single messages away: what is new at the endpoint, or whatever comes. */
+const stopping: ReadonlySet<string> = new Set(['MAILSTORE_AWAY', 'DISK_FULL'])
 
 function lastOf(
   entries: readonly UsageEntry[],
