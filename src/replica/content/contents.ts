@@ -69,10 +69,12 @@ export function indexPart(tx: Transaction, digest: Digest, place: PartPlace): vo
   tables.part.put(tx, digest, place.content, place.part)
 }
 
-/** A part that stands in more contents than this is found in one of the first. */
-const placesLimit = 20
+/** How many places of a part are looked at where one is wanted. */
+export const placesLimit = 20
 
-export async function* placesOfPart(reader: Reader, digest: Digest): AsyncGenerator<PartPlace> {
-  for await (const { key, value } of tables.part.list(reader, [digest], { limit: placesLimit }))
-    yield { content: key[1], part: value }
+/** The first places of a part by their contents' names, or the first behind one of them. */
+export async function* placesOfPart(reader: Reader, digest: Digest, after?: Guid): AsyncGenerator<PartPlace> {
+  const range = after === undefined ? { limit: placesLimit } : { start: after, limit: placesLimit + 1 }
+  for await (const { key, value } of tables.part.list(reader, [digest], range))
+    if (key[1] !== after) yield { content: key[1], part: value }
 }

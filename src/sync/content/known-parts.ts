@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js'
 import { partSource } from '../../mime/read-part.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { getContent, placesOfPart } from '../../replica/content/contents.js'
+import { getContent, type PartPlace, placesLimit, placesOfPart } from '../../replica/content/contents.js'
 import { messagesOf } from '../../replica/content/messages-of-content.js'
 import { knowsMessage } from '../../replica/cursor.js'
 import type { Guid } from '../../replica/model.js'
@@ -30,8 +30,60 @@ import { Shapes } from './shapes.js'
 /** Bytes that are copied in one transaction. */
 const copyBytes = 256 * 1024
 
+/**
+ * Where parts are held that many contents lack: a company's logo stands in all of its mail. Each place is looked at
+ * once, and the next one who lacks the part goes on from there.
+ */
+export class PartSources {
+  private readonly byDigest = new Map<string, { readonly held: PartPlace[]; after?: Guid; ended?: true }>()
+
+  /** Those that are held as far as is known, then others, of which `note` hears. */
+  async *places(reader: Reader, digest: string): AsyncGenerator<PartPlace> {
+    const known = this.of(digest)
+    yield* [...known.held]
+    for (let looked = 0; !known.ended && looked < mostLooked; ) {
+      let page = 0
+      for await (const place of placesOfPart(reader, digest, known.after)) {
+        page++
+        known.after = place.content
+        yield place
+      }
+      looked += page
+      if (page < placesLimit) known.ended = true
+    }
+  }
+
+  note(digest: string, { content, part }: PartPlace): void {
+    const { held } = this.of(digest)
+    if (held.length < mostHeld && !held.some((other) => other.content === content))
+      held.push({ content, part })
+  }
+
+  /** It isn't there any more. */
+  drop(digest: string, { content }: PartPlace): void {
+    const { held } = this.of(digest)
+    const index = held.findIndex((other) => other.content === content)
+    if (index >= 0) held.splice(index, 1)
+  }
+
+  private of(digest: string) {
+    const known = this.byDigest.get(digest) ?? { held: [] }
+    this.byDigest.set(digest, known)
+    return known
+  }
+}
+
+/** Places that are looked at for one content, and that are remembered for one part: anybody can send ten thousand with the same part. */
+const mostLooked = 10_000
+const mostHeld = 100
+
 /** Completes what is lacking of a content with parts that stand in other mail here. */
-export async function takeKnownParts(account: Account, id: Guid, shared: SharedHistory): Promise<void> {
+export async function takeKnownParts(
+  account: Account,
+  id: Guid,
+  shared: SharedHistory,
+  sources = new PartSources(),
+): Promise<void> {
   const { db } = account.replica
   const content = await getContent(db, id)
   if (!content?.skeleton || content.whole) return
@@ -43,7 +95,9 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
     // An invitation stands in its mail twice, as an alternative and as a file.
     const twin = parts.findIndex((other, index) => other.digest === digest && held.includes(index))
     const source =
-      twin < 0 ? await openPart(account, digest, id, shared) : await openBlob(account, partBlob(id, twin))
+      twin < 0
+        ? await openPart(account, digest, { except: id, shared, sources })
+        : await openBlob(account, partBlob(id, twin))
     if (!source) continue
     try {
       for (let at = await blobSize(db, partBlob(id, part)); at < size; ) {
@@ -55,6 +109,7 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
         })
         at += bytes.length
       }
+      sources.note(digest, { content: id, part })
     } catch (error) {
       // The mail that it was copied from has gone, or can't be read: the rest comes over the line.
       if (!isOfOneItem(error)) throw error
@@ -74,9 +129,10 @@ export async function takeExpectedParts(
   signal?: AbortSignal,
 ): Promise<void> {
   const { db } = account.replica
+  const sources = new PartSources()
   const take = async (content: Guid): Promise<void> => {
     signal?.throwIfAborted()
-    await takeKnownParts(account, content, policy.sharedHistory)
+    await takeKnownParts(account, content, policy.sharedHistory, sources)
   }
   for await (const { key } of tables.wanted.list(db)) await take(key[0])
   for await (const page of inPages(tables.expected.list(db))) {
@@ -100,27 +156,32 @@ async function openBlob({ replica }: Account, blob: string): Promise<OpenPart> {
 async function openPart(
   account: Account,
   digest: string,
-  except: Guid,
-  shared: SharedHistory,
+  {
+    except,
+    shared,
+    sources,
+  }: { readonly except: Guid; readonly shared: SharedHistory; readonly sources: PartSources },
 ): Promise<OpenPart | undefined> {
   const { db } = account.replica
-  for await (const { content: id, part } of placesOfPart(db, digest)) {
-    const serves = id !== except && (await mayServeContent(db, shared, except, id))
-    const content = serves ? await getContent(db, id) : undefined
-    if (!content) continue
+  for await (const place of sources.places(db, digest)) {
+    const { content: id, part } = place
+    const content = id === except ? undefined : await getContent(db, id)
+    if (!content?.skeleton) continue
     // The index names one of its parts: the same may stand in it twice, and be here once.
-    const held = content.skeleton
-      ? decodeSkeleton(content.skeleton).parts.findIndex(
-          (other, index) => other.digest === digest && content.held.includes(index),
-        )
-      : -1
+    const held = decodeSkeleton(content.skeleton).parts.findIndex(
+      (other, index) => other.digest === digest && content.held.includes(index),
+    )
+    if (held < 0 && !content.whole) continue
+    sources.note(digest, place)
+    if (!(await mayServeContent(db, shared, except, id))) continue
     if (held >= 0) return openBlob(account, partBlob(id, held))
-    const open = content.whole && content.skeleton ? await openContent(account, content) : undefined
-    if (!open || !content.skeleton) continue
+    const open = await openContent(account, content)
+    if (!open) continue
     const source = partSource(open, decodeSkeleton(content.skeleton), part)
     const isIt = await isStillThere(account, source, digest)
     if (isIt) return { read: (offset, length) => source.read(offset, length), close: () => open.close() }
     await open.close()
+    sources.drop(digest, place)
     // What has been written into is read to its end, and named for what it is.
     if (isIt === false) await (await openContent(account, content, { prove: true }))?.close()
   }

@@ -63,6 +63,17 @@ test('an attachment that stands in several new messages crosses the line once', 
   assert.ok(report.exchanges <= 2, `${report.exchanges} exchanges`)
 })
 
+test('an attachment that stands in very many new messages crosses the line once, wherever it goes first, and all are whole after one sync', async () => {
+  const { endpoint, client, run } = await makeWorld()
+  endpoint.mail.person.createMailbox(['Lists'])
+  for (const mailbox of ['Lists', 'INBOX'])
+    for (let i = 0; i < 45; i++) endpoint.mail.person.deliver([mailbox], carrying(`${mailbox} ${i}`))
+  const { bytes, report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(bytes < 90_000, `${bytes} bytes`)
+  assert.ok(report.exchanges <= 2, `${report.exchanges} exchanges`)
+})
+
 test('an attachment that the device holds already is named, not sent, in either direction', async () => {
   const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
