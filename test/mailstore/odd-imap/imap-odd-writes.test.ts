@@ -33,6 +33,34 @@ for (const [extensions, with_] of kinds) {
       { extensions },
     )
 
+  check(
+    `mail with a keyword that its mailbox no longer keeps is flagged, moved and removed like other mail${with_}`,
+    async (world) => {
+      for (const subject of 'abcd') world.server.add('INBOX', oddMail(subject), { flags: ['Old', '\\Seen'] })
+      world.server.make('Work')
+      world.server.odd.line = (line) =>
+        line.includes('PERMANENTFLAGS')
+          ? '* OK [PERMANENTFLAGS (\\Seen \\Flagged \\Deleted)] no others'
+          : undefined
+      await world.run()
+      const { person } = world.client.mail
+      person.setFlags(['INBOX'], locator(world, 'a'), ['Old', '\\Seen', '\\Flagged'])
+      person.move(['INBOX'], locator(world, 'b'), ['Work'])
+      person.remove(['INBOX'], locator(world, 'c'))
+      for (let run = 0; run < 3; run++) await world.run()
+      assert.deepEqual(await world.problems(), [])
+      assert.deepEqual([world.there(), world.there('Work')], ['ad', 'b'])
+      assert.ok(world.server.box('INBOX')?.messages[0]?.flags.includes('\\Flagged'))
+      world.server.asked.length = 0
+      for (let run = 0; run < 3; run++) await world.run()
+      assert.deepEqual(
+        world.server.asked.filter((asked) => /STORE|APPEND|MOVE|COPY|EXPUNGE/.test(asked)),
+        [],
+      )
+    },
+    { extensions },
+  )
+
   for (const said of ['NO [NOPERM] not yours', 'HANG-UP'])
     for (const command of ['UID EXPUNGE', 'UID STORE', 'UID MOVE', 'UID COPY'])
       check(
