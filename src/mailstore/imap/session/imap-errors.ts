@@ -101,13 +101,14 @@ export function hangUpError(server: ImapServer, what: string, concern: Concern):
 /** A connection that could not be had, or was lost, or a login that was refused. */
 export function connectionError(server: ImapServer, cause: unknown): PacketboatError {
   if (cause instanceof PacketboatError) return cause
-  const error = cause as Error & { code?: string; authenticationFailed?: boolean; responseText?: string }
+  const error = cause as Error & { code?: string; responseText?: string } & RefusedLogin
   const where = `${server.host}:${server.port}`
   if (error.authenticationFailed)
     return new PacketboatError(
       'MAILSTORE_AWAY',
       `The IMAP server ${where} refuses the login of ${server.user}: ${error.responseText ?? 'no reason given'}.`,
-      "Check user and password or token in this account's settings.",
+      afterRefusedLogin.get(error.serverResponseCode ?? '') ??
+        "Check user and password or token in this account's settings.",
       { cause },
     )
   const wrong = certificateProblems.get(error.code ?? '')
@@ -140,12 +141,31 @@ const connectionProblems: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'there is no network'],
 ])
 
+/** As the IMAP library tells it. */
+interface RefusedLogin {
+  readonly authenticationFailed?: boolean
+  /** RFC 5530. */
+  readonly serverResponseCode?: string
+}
+
+const laterAgain = `${triesAgain} If this goes on, ask whoever runs the server.`
+
+/** What to do where it isn't user and password that are wrong, by the response code (RFC 5530; LIMIT and THROTTLED as servers say it). */
+const afterRefusedLogin: ReadonlyMap<string, string> = new Map([
+  ['UNAVAILABLE', laterAgain],
+  ['INUSE', laterAgain],
+  ['LIMIT', laterAgain],
+  ['THROTTLED', laterAgain],
+  ['SERVERBUG', laterAgain],
+  ['EXPIRED', "The password has expired. Change it with your provider, then in this account's settings."],
+  ['CONTACTADMIN', 'Ask whoever runs the server.'],
+  ['PRIVACYREQUIRED', `Set tls = "tls" or "starttls" in this account's settings.`],
+])
+
 /** Whether the server was reached, and didn't take user and password or token. */
 export function isRefusedLogin(error: unknown): boolean {
-  return (
-    error instanceof PacketboatError &&
-    (error.cause as { readonly authenticationFailed?: boolean } | undefined)?.authenticationFailed === true
-  )
+  const cause = error instanceof PacketboatError ? (error.cause as RefusedLogin | undefined) : undefined
+  return cause?.authenticationFailed === true && !afterRefusedLogin.has(cause.serverResponseCode ?? '')
 }
 
 /** What went wrong and what to change, where the port and the setting `tls` don't belong together. */
