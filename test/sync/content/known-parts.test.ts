@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { decodeSkeleton } from '../../../src/mime/skeleton-codec.js'
-import { putContent } from '../../../src/replica/content/contents.js'
+import { indexPart, putContent } from '../../../src/replica/content/contents.js'
 import { removeFile } from '../../../src/replica/files.js'
 import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
+import { MemoryStore } from '../../../src/store/memory-store.js'
+import { openDatabase } from '../../../src/store/open-database.js'
 import type { Store } from '../../../src/store/store.js'
-import { takeExpectedParts } from '../../../src/sync/content/known-parts.js'
+import { PartSources, takeExpectedParts } from '../../../src/sync/content/known-parts.js'
 import { namingSkeleton } from '../../../src/sync/content/part-digest.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
@@ -370,4 +372,26 @@ test('contents of which nothing is lacking any more are no longer expected, many
   await takeExpectedParts(account, everything)
   assert.equal(await tables.expected.count(db), 50)
   assert.ok(commits <= 4, `${commits} commits`)
+})
+
+test('of very many places of a part each is looked at once, and not all of them for one message', async () => {
+  const db = openDatabase(new MemoryStore())
+  const digest = 'd'.repeat(64)
+  const nameOf = (i: number): string => String(i).padStart(32, '0')
+  await db.transact(async (tx) => {
+    for (let i = 0; i < 10_050; i++) indexPart(tx, digest, { content: nameOf(i), part: 0 })
+  })
+  const sources = new PartSources()
+  const look = async (): Promise<string[]> => {
+    const places: string[] = []
+    for await (const { content } of sources.places(db, digest)) places.push(content)
+    return places
+  }
+  assert.equal((await look()).length, 10_000)
+  sources.note(digest, { content: nameOf(7), part: 0 })
+  assert.deepEqual(await look(), [nameOf(7), ...Array.from({ length: 50 }, (_, i) => nameOf(10_000 + i))])
+  assert.deepEqual(await look(), [nameOf(7)])
+  sources.drop(digest, { content: nameOf(7), part: 0 })
+  for (let i = 0; i < 150; i++) sources.note(digest, { content: nameOf(i), part: 0 })
+  assert.equal((await look()).length, 100)
 })
