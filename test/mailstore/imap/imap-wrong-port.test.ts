@@ -80,7 +80,7 @@ test('where it is not user and password that are wrong, what to do is something 
     ['[INUSE]', /tries again by itself/, false],
     ['[LIMIT]', /tries again by itself/, false],
     ['[EXPIRED]', /has expired/, false],
-    ['[CONTACTADMIN]', /Ask whoever runs the server/, false],
+    ['[CONTACTADMIN]', /Ask the server's operator/, false],
     ['', /Check user and password/, true],
   ] as const) {
     const error = await attempt(t, 'none', refusing(code))

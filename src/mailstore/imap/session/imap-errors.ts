@@ -148,7 +148,7 @@ interface RefusedLogin {
   readonly serverResponseCode?: string
 }
 
-const laterAgain = `${triesAgain} If this goes on, ask whoever runs the server.`
+const laterAgain = `${triesAgain} If this goes on, ask the server's operator.`
 
 /** What to do where it isn't user and password that are wrong, by the response code (RFC 5530; LIMIT and THROTTLED as servers say it). */
 const afterRefusedLogin: ReadonlyMap<string, string> = new Map([
@@ -158,7 +158,7 @@ const afterRefusedLogin: ReadonlyMap<string, string> = new Map([
   ['THROTTLED', laterAgain],
   ['SERVERBUG', laterAgain],
   ['EXPIRED', "The password has expired. Change it with your provider, then in this account's settings."],
-  ['CONTACTADMIN', 'Ask whoever runs the server.'],
+  ['CONTACTADMIN', "Ask the server's operator."],
   ['PRIVACYREQUIRED', `Set tls = "tls" or "starttls" in this account's settings.`],
 ])
 
