@@ -129,10 +129,11 @@ async function isHere(
   const message = await getMessage(change.tx, guid)
   if (!message) return false
   const adopts = operation.op === 'append' && operation.adopt && message.origin !== author.device
-  const isThere = message.mailbox === (await resolve(application, operation.mailbox))
-  if (message.expunged && !isThere) results.push({ kind: 'no-source', number, guid })
-  else if (message.expunged) tables.adopted.put(change.tx, author.device, guid, true)
-  else if (adopts && !author.knows(message)) await claim(application, message, flags)
+  if (message.expunged) {
+    const isThere = message.mailbox === (await resolve(application, operation.mailbox))
+    if (isThere) tables.adopted.put(change.tx, author.device, guid, true)
+    else results.push({ kind: 'no-source', number, guid })
+  } else if (adopts && !author.knows(message)) await claim(application, message, flags)
   else if (message.hidden) tables.arriving.put(change.tx, author.device, guid, true)
   return true
 }

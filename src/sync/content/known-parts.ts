@@ -167,8 +167,9 @@ async function openPart(
     const { content: id, part } = place
     const content = id === except ? undefined : await getContent(db, id)
     if (!content?.skeleton) continue
+    const skeleton = decodeSkeleton(content.skeleton)
     // The index names one of its parts: the same may stand in it twice, and be here once.
-    const held = decodeSkeleton(content.skeleton).parts.findIndex(
+    const held = skeleton.parts.findIndex(
       (other, index) => other.digest === digest && content.held.includes(index),
     )
     if (held < 0 && !content.whole) continue
@@ -177,7 +178,7 @@ async function openPart(
     if (held >= 0) return openBlob(account, partBlob(id, held))
     const open = await openContent(account, content)
     if (!open) continue
-    const source = partSource(open, decodeSkeleton(content.skeleton), part)
+    const source = partSource(open, skeleton, part)
     const isIt = await isStillThere(account, source, digest)
     if (isIt) return { read: (offset, length) => source.read(offset, length), close: () => open.close() }
     await open.close()
