@@ -37,21 +37,21 @@ export function decodeText(bytes: Uint8Array, charset: string | undefined): stri
 
 /** Without white space at ends of lines, and with no more than one empty line behind another. */
 function plainLines(text: string): string {
-  return plainFlow(
-    unixLines(text)
+  const lines = unixLines(text)
+  if (!/[^\S\n](?:\n|$)/.test(lines)) return fewEmptyLines(lines)
+  return fewEmptyLines(
+    lines
       .split('\n')
       .map((line) => line.trimEnd())
       .join('\n'),
   )
 }
 
-function plainFlow(text: string): string {
-  return unixLines(text)
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(/^\n+|\n+$/g, '')
-}
+const plainFlow = (text: string): string => fewEmptyLines(unixLines(text))
 
-const unixLines = (text: string): string => text.replace(/\r\n?/g, '\n')
+const fewEmptyLines = (text: string): string => text.replace(/\n{3,}/g, '\n\n').replace(/^\n+|\n+$/g, '')
+
+const unixLines = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
 /**
  * The transfer encoding of a part's stored bytes. Parts are usually stored decoded; one that its encoding

@@ -22,8 +22,8 @@ function decoderFor(charset: string): TextDecoder {
  */
 export function decodeHeaderBytes(bytes: Uint8Array): string {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  if (!text.includes('\ufffd') || isUtf8(bytes)) return text
   const wrong = text.split('\ufffd').length - 1
-  if (wrong === 0 || isUtf8(bytes)) return text
   // Bytes of windows-1252 hardly ever make a sequence of UTF-8.
   const right = text.replace(/[\0-\x7f\ufffd]/g, '').length
   return right > 2 * wrong ? text : new TextDecoder('windows-1252').decode(bytes)

@@ -30,34 +30,42 @@ export function pageText(html: string): string {
     const start = html.indexOf('<', at)
     const comment = start >= 0 && html.startsWith('<!--', start) ? find('-->', start + 4) : -1
     const end = comment < 0 ? find('>', Math.max(start, at)) + 1 : comment + 3
-    if (start < 0 || end === 0) return decodeReferences((text + html.slice(at)).replace(/[ \t]+/g, ' '))
+    if (start < 0 || end === 0) return decodeReferences(oneBlank(text + html.slice(at)))
     const tag = html.slice(start, end)
-    const name = /^<([a-z][a-z0-9]*)/i.exec(tag)?.[1]?.toLowerCase()
-    text += html.slice(at, start) + (name === 'a' ? linkIn(tag) : placeOf(tag))
+    const name = tagName.exec(tag)?.[1]?.toLowerCase()
+    text += html.slice(at, start) + (name === 'a' ? linkIn(tag) : (inPlace.get(name ?? '') ?? ' '))
     at = end
-    if (name !== undefined && unread.test(name)) at = Math.max(find(`</${name}\\b`, end), end)
+    if (name !== undefined && unread.test(name)) at = Math.max(find(endOf(name), end), end)
     if (name === 'li') while (/\s/.test(html[at] ?? '')) at++
   }
 }
 
+/** Of the tag that ends an element, with its stroke. */
+const tagName = /^<(\/?[a-z][a-z0-9]*)/i
+
+const endOf = (name: string): RegExp => new RegExp(`</${name}\\b`, 'gi')
+
+/** Blanks that already stand alone are most of a text's, and needn't be replaced. */
+const oneBlank = (text: string): string => text.replace(/[ \t]{2,}|\t/g, ' ')
+
 /** Says where something stands first from a place on, or -1. What isn't there any more is not looked for twice: places only go up. */
-function findsEach(html: string): (pattern: string, from: number) => number {
+function findsEach(html: string): (sought: string | RegExp, from: number) => number {
   const gone = new Set<string>()
-  return (pattern, from) => {
-    if (gone.has(pattern)) return -1
-    const regexp = new RegExp(pattern, 'gi')
-    regexp.lastIndex = from
-    const found = regexp.exec(html)
-    if (!found) gone.add(pattern)
-    return found?.index ?? -1
+  return (sought, from) => {
+    const key = String(sought)
+    if (gone.has(key)) return -1
+    const found = typeof sought === 'string' ? html.indexOf(sought, from) : searchFrom(html, sought, from)
+    if (found < 0) gone.add(key)
+    return found
   }
+}
+
+function searchFrom(text: string, pattern: RegExp, from: number): number {
+  pattern.lastIndex = from
+  return pattern.exec(text)?.index ?? -1
 }
 
 function linkIn(tag: string): string {
   const address = /\bhref\s*=\s*["']?([^\s"'>]+)/i.exec(tag)?.[1]
   return address === undefined ? '' : ` (${address}) `
-}
-
-function placeOf(tag: string): string {
-  return inPlace.get(/^<(\/?[a-z][a-z0-9]*)/i.exec(tag)?.[1]?.toLowerCase() ?? '') ?? ' '
 }
