@@ -41,11 +41,17 @@ export interface FoundMessage {
 }
 
 /**
- * Limits for one question: messages looked at, and texts read to check for phrases; beyond these the answer
- * says nothing of what is left. Once `enough` messages were looked at and as many hits found as are shown,
- * older ones aren't counted.
+ * Limits for one question: messages looked at, and texts read to check for phrases, with their characters in
+ * all; beyond these the answer says nothing of what is left. Once as many hits were found as are shown, and
+ * `enough` messages looked at or `enoughTexts` read, older ones aren't counted.
  */
-export const searchLimits = { messages: 200_000, enough: 500, texts: 200 } as const
+export const searchLimits = {
+  messages: 200_000,
+  enough: 500,
+  texts: 200,
+  enoughTexts: 100,
+  characters: 2 * 1024 * 1024,
+} as const
 
 /** Finds what fits a question, by the index as it is now. */
 export async function findMessages(account: Account, search: Search): Promise<FoundMessages> {
@@ -54,8 +60,8 @@ export async function findMessages(account: Account, search: Search): Promise<Fo
   const { db } = account.replica
   const mailboxes = await mailboxesFor(db, question, isAmong)
   const rest = restNowAndThen()
-  const texts = new TermsInTexts(account, question)
   const found = new Found(limit)
+  const texts = new TermsInTexts(account, question, found)
   const look = async ({ content: id, message }: Candidate): Promise<void> => {
     const mailbox = message && mailboxes.get(message.mailbox)
     if (message) {
@@ -76,7 +82,7 @@ export async function findMessages(account: Account, search: Search): Promise<Fo
   let looked = 0
   let isPartial = false
   for await (const page of inPages(candidates)) {
-    isPartial = texts.isOver || looked >= (found.total >= limit ? enough : searchLimits.messages)
+    isPartial = texts.isOver || looked >= (found.isFull ? enough : searchLimits.messages)
     if (isPartial) break
     await rest()
     search.signal?.throwIfAborted()
@@ -97,6 +103,11 @@ class Found {
   private oldestDay: number | undefined
 
   constructor(private readonly limit: number) {}
+
+  /** Whether there are as many as are shown. */
+  get isFull(): boolean {
+    return this.total >= this.limit
+  }
 
   count({ sizeBytes }: ContentRecord): void {
     this.total++
@@ -134,11 +145,13 @@ function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[]
 class TermsInTexts {
   private readonly rows: readonly { readonly field: Term['field']; readonly hasRow: HasRow }[]
   private read = 0
+  private characters = 0
   private last: { readonly content: Guid; readonly fits: boolean } | undefined
 
   constructor(
     private readonly account: Account,
     { terms }: Question,
+    private readonly found: Found,
   ) {
     this.rows = terms.flatMap((term) =>
       term.row ? [{ field: term.field, hasRow: lookForRow(term.row) }] : [],
@@ -147,7 +160,8 @@ class TermsInTexts {
 
   /** No more texts are read. */
   get isOver(): boolean {
-    return this.read >= searchLimits.texts
+    const { texts, enoughTexts, characters } = searchLimits
+    return this.read >= (this.found.isFull ? enoughTexts : texts) || this.characters >= characters
   }
 
   async fit(content: ContentRecord, message?: MessageRecord): Promise<boolean> {
@@ -167,6 +181,7 @@ class TermsInTexts {
     const names = outlineOfContent(content)?.parts.map(({ name = '' }) => name) ?? []
     const { texts } = await readTexts(this.account, content, textBytes, { likely: message?.guid })
     const all = [...names, ...texts.map(({ text }) => text)]
+    this.characters += all.reduce((sum, { length }) => sum + length, 0)
     return open.every(({ hasRow }) => all.some(hasRow))
   }
 }

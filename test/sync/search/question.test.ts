@@ -97,6 +97,37 @@ describe('a question', () => {
   })
 })
 
+describe('words in a row', () => {
+  const far = 'harbour and dues'
+  const padding = 'x'.repeat(63 * 1024)
+  const cases: readonly [what: string, texts: readonly string[], total: number, isPartial: boolean][] = [
+    ['all texts, where there are few', Array(150).fill(far), 0, false],
+    ['200 texts', [...Array(5).fill('harbour dues'), ...Array(200).fill(far)], 0, true],
+    ['100 texts, where enough were found', Array(150).fill('harbour dues'), 100, true],
+    [
+      'texts of 2 MiB in all',
+      [...Array(10).fill('harbour dues'), ...Array(40).fill(`${far} ${padding}`)],
+      0,
+      true,
+    ],
+  ]
+  for (const [what, texts, total, isPartial] of cases)
+    it(`are looked for in ${what}`, async () => {
+      const side = await makeSide('here', { hasUpstream: false, random: seededRandom(1) })
+      for (const [at, text] of texts.entries())
+        side.mail.person.deliver(
+          ['INBOX'],
+          letter(`mail ${at}`, { text }),
+          [],
+          day('2018-05-01') + at * 86_400_000,
+        )
+      await scanMailStore(side.account)
+      await updateIndex(side.account)
+      const found = await find(side, '"harbour dues"')
+      assert.deepEqual([found.total, found.isPartial], [total, isPartial])
+    })
+})
+
 describe('a mail that lies in two mailboxes', () => {
   it('is found by the day on which either arrived', async () => {
     const side = await sideWithMail()
