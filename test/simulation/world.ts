@@ -443,9 +443,10 @@ class World implements Witness {
     let duplicates = 0
     for (const [serial, { made, removed, touched }] of this.fates.all) {
       const count = present.get(serial) ?? 0
-      if (removed === 0 && count === 0) this.fail(`${serial} is lost, and nobody removed it`)
+      if (removed === 0 && count === 0 && !this.isPutAside(serial))
+        this.fail(`${serial} is lost, and nobody removed it`)
       const merged = this.amnesia && made > 1
-      if (made - removed > 0 && count === 0 && !merged && !this.mayMerge(made))
+      if (made - removed > 0 && count === 0 && !merged && !this.mayMerge(made) && !this.isPutAside(serial))
         this.fail(`${serial} is lost: made ${made}, removed ${removed}`)
       const surplus = Math.max(0, count - made)
       // What nobody touched is known by its mailbox and digest, whoever has lost his memory.
@@ -479,6 +480,15 @@ class World implements Witness {
         continue
       this.fail(`${serialOf(bytes)} went from ${name} because another side said so, and isn't to be had back`)
     }
+  }
+
+  /**
+   * A device told of the new bytes of a file, and forgot them before they had gone up (docs/CONFLICTS.md):
+   * both versions can be restored.
+   */
+  private isPutAside(serial: string): boolean {
+    if (!this.amnesia || !this.rewriting.serials.has(serial)) return false
+    return this.sides.some(({ mail }) => mail.aside.some((bytes) => serialOf(bytes) === serial))
   }
 
   /** Copied on a client before its first sync had ended: two may have become one. */
