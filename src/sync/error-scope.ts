@@ -38,8 +38,8 @@ export function isUncertain(error: unknown): boolean {
 
 /** A refusal that the next message of this mailbox would meet too. */
 export function isOfWholeMailbox(error: unknown): boolean {
-  return (['READ_ONLY', 'MAILBOX_NAME', 'MAILBOX_UNREADABLE', 'LOCKED'] as const).some((code) =>
-    hasCode(error, code),
+  return (['READ_ONLY', 'MAILBOX_NAME', 'MAILBOX_UNREADABLE', 'MAILBOX_MISSING', 'LOCKED'] as const).some(
+    (code) => hasCode(error, code),
   )
 }
 

@@ -68,8 +68,9 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
     let heldBack: readonly HeldBack[] = []
     if (!account.sight.clear) await scanNow(account, options)
     await account.hitMailboxes?.placeHits(account)
+    let surprises: ReadonlySet<string> = new Set()
     for (let round = 0; round < 5; round++) {
-      const problems = await WriteProblems.begin(account)
+      const problems = await WriteProblems.begin(account, surprises)
       await writeMailboxes(account, problems, options.signal)
       const result = await writeMessages(account, options, problems)
       written += result.written
@@ -77,7 +78,8 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
       await removeMailboxes(account, problems, options.signal)
       const hasNumbersLeft = await account.diskWork?.repairNumberings(account, problems)
       await problems.note()
-      if (!result.surprised && !hasNumbersLeft) break
+      surprises = problems.surprises
+      if (surprises.size === 0 && !hasNumbersLeft) break
       await scanNow(account, options)
     }
     await account.hitMailboxes?.showHits(account)
@@ -97,11 +99,11 @@ async function writeMessages(
   account: Account,
   options: WriteOptions,
   problems: WriteProblems,
-): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
+): Promise<WriteReport> {
   const { allArrived = true } = options
   const { diskWork } = account
+  const { db } = account.replica
   let written = 0
-  let surprised = false
   let isReturnNoted = false
   let inPart = 0
   let outcomes: Outcome[] = []
@@ -119,6 +121,20 @@ async function writeMessages(
   }
   const canWait = async ({ message }: Work['messages'][number]): Promise<boolean> =>
     !allArrived && inPart >= mostInPart && isLive(message) && (await hasMoreComing(account, message))
+  const fail = async (
+    work: Work,
+    { guid, message }: Work['messages'][number],
+    error: unknown,
+  ): Promise<void> => {
+    if (isUncertain(error)) account.sight.clear = false
+    if (isConcurrentChange(error)) {
+      await forgetGoneOrphan(account, work.mailbox, guid, work.place)
+      if (problems.isNew(work.mailbox, guid, error)) return
+    }
+    if (isOfOneItem(error)) return problems.addMessage(work.record, guid, await subjectOf(db, message), error)
+    await land()
+    throw error
+  }
   const attempt = async (work: Work, step: Work['messages'][number]): Promise<void> => {
     await heedSignal()
     if (problems.waits(work.mailbox, step.guid)) return
@@ -130,17 +146,7 @@ async function writeMessages(
       if (!outcome.idle && (outcome.file?.shown ?? wholeFile) >= 0) inPart++
       outcomes.push(outcome)
     } catch (error) {
-      if (isUncertain(error)) account.sight.clear = false
-      if (isConcurrentChange(error)) {
-        surprised = true
-        await forgetGoneOrphan(account, work.mailbox, step.guid, work.place)
-      } else if (isOfOneItem(error)) {
-        const name = await subjectOf(account.replica.db, step.message)
-        problems.addMessage(work.record, step.guid, name, error)
-      } else {
-        await land()
-        throw error
-      }
+      await fail(work, step, error)
     }
     if (outcomes.length >= batchSize || outcomes.at(-1)?.renamed) await land()
   }
@@ -160,12 +166,10 @@ async function writeMessages(
     const gone = work.messages.filter(({ message }) => !isLive(message))
     const held = gone.length > 0 && (await holdRemovals(account, work, gone, options.allow ?? []))
     if (held) heldBack.push(held)
-    else
-      for (const step of gone)
-        if (!(await run.isNeeded(account.replica.db, step.message))) await attempt(work, step)
+    else for (const step of gone) if (!(await run.isNeeded(db, step.message))) await attempt(work, step)
   }
   await land()
-  return { written, surprised, heldBack }
+  return { written, heldBack }
 }
 
 async function hasMoreComing({ replica }: Account, message: MessageRecord): Promise<boolean> {

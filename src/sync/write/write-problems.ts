@@ -1,3 +1,4 @@
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import type { Problem } from '../../replica/problem.js'
 import {
@@ -20,15 +21,19 @@ export class WriteProblems {
   private readonly kept = new Set<string>()
   /** Mailboxes in which nothing can be written now. */
   private readonly blocked = new Set<Guid>()
+  /** What wasn't as expected for the first time, and is tried again after a look at the mail store. */
+  readonly surprises = new Set<string>()
 
   private constructor(
     private readonly account: Account,
     private readonly known: ReadonlyMap<string, KnownProblem>,
+    private readonly before: ReadonlySet<string>,
   ) {}
 
-  static async begin(account: Account): Promise<WriteProblems> {
+  /** @param before what wasn't as expected the last time, before the mail store was looked at */
+  static async begin(account: Account, before: ReadonlySet<string>): Promise<WriteProblems> {
     const known = await listProblems(account.replica.db, 'write')
-    return new WriteProblems(account, new Map(known.map((each) => [placeName(each), each])))
+    return new WriteProblems(account, new Map(known.map((each) => [placeName(each), each])), before)
   }
 
   /** Whether this waits: it has failed before and its pause isn't over, or its mailbox can't be written to. `item` '' is the mailbox itself. */
@@ -39,6 +44,16 @@ export class WriteProblems {
     const { replica, mailStore } = this.account
     if (!known || isDue(known.record, replica.now(), mailStore)) return false
     this.kept.add(name)
+    return true
+  }
+
+  /** Whether what isn't as expected may be as it should after a look at the mail store: one look has not changed it, or it has been said before. */
+  isNew(mailbox: Guid, guid: Guid, error: unknown): boolean {
+    const isOfAll = isOfWholeMailbox(error)
+    const name = placeName({ mailbox, item: isOfAll ? '' : guid })
+    if (this.before.has(name) || this.known.has(name)) return false
+    if (isOfAll) this.blocked.add(mailbox)
+    this.surprises.add(name)
     return true
   }
 
@@ -58,7 +73,7 @@ export class WriteProblems {
     if (!mailbox) return
     if (isOfWholeMailbox(error)) {
       this.blocked.add(mailbox.guid)
-      this.addMailbox(mailbox, error)
+      this.addMailbox(mailbox, hasCode(error, 'MAILBOX_MISSING') ? notBelieved(mailbox) : error)
     } else
       this.put({ mailbox: mailbox.guid, item: guid }, { mailbox: pathText(mailbox.path), item: name }, error)
   }
@@ -85,4 +100,13 @@ export class WriteProblems {
       }),
     )
   }
+}
+
+/** A mailbox that a look at the mail store didn't show, and didn't say to be deleted either. */
+function notBelieved({ path }: MailboxRecord): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_MISSING',
+    `${pathText(path)} is not in the mail store, which can't be seen in full: it may be out of sight, or deleted.`,
+    'Solve the other problems of this mail store first. If you did not delete the mailbox, put it back.',
+  )
 }

@@ -152,3 +152,35 @@ test('a mailbox that is deleted elsewhere, and is not shown here, stays to be re
   for (const side of [endpoint, one, two]) assert.deepEqual(subjects(side, beta), ['moved'], side.name)
   assert.deepEqual(await listProblems(two.account.replica.db), [])
 })
+
+test('a mailbox that went while another could not be looked into is named, and is not tried for each of its messages', async () => {
+  const { endpoint, devices, run } = await makeStar(['two'], { seed: 14 })
+  const { two } = devices
+  for (const path of [alpha, beta]) endpoint.mail.person.createMailbox(path)
+  const large = letter('large', { attachments: [{ bytes: 300_000, name: 'a.bin', type: 'application/zip' }] })
+  endpoint.mail.person.deliver(alpha, large)
+  await run(two)
+  two.ailments.broken.add('Beta')
+  two.mail.person.deleteMailbox(alpha)
+  for (let number = 0; number < 20; number++) endpoint.mail.person.deliver(alpha, letter(`later ${number}`))
+  const { mailStore } = two.account
+  const put = mailStore.put
+  let puts = 0
+  mailStore.put = (...message) => {
+    puts++
+    return put(...message)
+  }
+  await run(two)
+  console.log(
+    puts,
+    JSON.stringify(await listProblems(two.account.replica.db)),
+    subjects(endpoint, alpha).length,
+  )
+  const { record } =
+    (await listProblems(two.account.replica.db)).find((each) => each.record.mailbox === 'Alpha') ?? {}
+  assert.deepEqual([record?.code, record?.item], ['MAILBOX_MISSING', undefined])
+  assert.equal(puts, 2)
+  two.ailments.cure()
+  for (let round = 0; round < 2; round++) await run(two, { allow: ['*'] })
+  assert.deepEqual(await listProblems(two.account.replica.db), [])
+})
