@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
+import { SimulationFailure, type SimulationReport } from '../test/simulation/outcome.js'
 import { scriptOf } from '../test/simulation/script.js'
 import { keeping, reproduction, shrink } from '../test/simulation/shrink.js'
-import { SimulationFailure, type SimulationReport, simulate } from '../test/simulation/world.js'
+import { simulate } from '../test/simulation/world.js'
 
 /**
  * Runs the simulation for as long as wanted:

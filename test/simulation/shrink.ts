@@ -1,5 +1,6 @@
+import { SimulationFailure } from './outcome.js'
 import { type Action, type Script, usualSteps } from './script.js'
-import { SimulationFailure, simulate } from './world.js'
+import { simulate } from './world.js'
 
 export interface ShrunkFailure {
   readonly script: Script

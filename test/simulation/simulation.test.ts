@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SimulationFailure } from './outcome.js'
 import { scriptOf } from './script.js'
 import { reproduction, shrink } from './shrink.js'
-import { SimulationFailure, simulate } from './world.js'
+import { simulate } from './world.js'
 
 /** Fixed seeds and some fresh ones, whose first is printed: PACKETBOAT_SEED=N runs those again. */
 const fixed = 15
