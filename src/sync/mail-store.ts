@@ -49,6 +49,12 @@ export interface MailStore {
   confirmMailboxGone(mailbox: Pick<StoreMailbox, 'path' | 'identity'>): Promise<boolean>
 
   /**
+   * For a store in which a mailbox may come to have the identity that another one had, as with the inodes of
+   * exFAT and of some network disks: locators of what a mailbox holds. Throws as `messages`.
+   */
+  listLocators?(path: MailboxPath): Promise<string[]>
+
+  /**
    * What one mailbox holds now. A store that knows what has changed since the listing with the token `since`
    * may list only that. `known` are the locators that the caller believes to be there; where the store's
    * counts disagree with them, it looks for what it hasn't shown. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE.
@@ -251,7 +257,7 @@ export type IsIt = (header: Uint8Array) => boolean
 
 export interface StoreMailbox {
   readonly path: MailboxPath
-  /** Stays the same when the mailbox is renamed, and is another one when it was made anew (device and inode, say). */
+  /** Stays the same when the mailbox is renamed, and is another one when it was made anew (device and inode, say); but see `listLocators`. */
   readonly identity: string
   /** Equal to the token of an earlier listing: nothing has changed in the mailbox since. */
   readonly token: string

@@ -16,6 +16,10 @@ export function ail({ mail, ailments }: Side, roll: number): string {
   const name = random.pick([...mail.snapshot().keys()])
   const later = seededRandom(roll ^ 0x2545f491)
   const latest = seededRandom(roll ^ 0x1b873593)
+  if (seededRandom(roll ^ 0x5bd1e995).next() < 0.05) {
+    mail.person.passIdentitiesOn()
+    return 'has numbered its folders anew'
+  }
   const kind =
     latest.next() < 0.1 ? ('unheard' as const) : later.next() < 0.25 ? later.pick(laterKinds) : earlier
   const path: MailboxPath = name.split('/')

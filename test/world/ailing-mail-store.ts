@@ -162,6 +162,7 @@ export function withAilments<T extends MailStore>(
     },
   }
   checked('confirmGone', open, nothing)
+  if (sound.listLocators) checked('listLocators', open, nothing)
   checked('open', read, nothing)
   const whole = store.open
   // Not what a test may have put there to count what is opened: it is the same file.

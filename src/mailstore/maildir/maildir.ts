@@ -129,6 +129,10 @@ class Maildir implements MaildirStore {
     return isGone(this.tree, path)
   }
 
+  async listLocators(path: MailboxPath): Promise<string[]> {
+    return (await this.files.all(path)).entries.map(({ base }) => base)
+  }
+
   async messages(path: MailboxPath): Promise<StoreListing> {
     const folder = folderPath(this.tree, path)
     // Times first: what comes while the names are read makes the next token another one.

@@ -60,6 +60,8 @@ export interface MemoryMailStore extends MailStore {
     setSubscribed(path: MailboxPath, subscribed: boolean): void
     /** Moves the mailbox to another disk: the same name and messages, another identity. */
     relocate(path: MailboxPath): void
+    /** The disk numbers its folders anew, as exFAT does with each mount: each mailbox has the identity of another one, or a new one. */
+    passIdentitiesOn(): void
     /** The mail server loses its numbering and makes another. Nothing in a store without one. */
     rebuild(path: MailboxPath): void
   }
@@ -293,6 +295,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       if (store.gone) fail('MAILSTORE_GONE', 'The store is gone.')
       return [...boxes.values()].map(shown)
     },
+    listLocators: async (path) => [...find(path).messages.keys()],
     confirmMailboxGone: async ({ path, identity }) =>
       ![...boxes.values()].some((box) => box.identity === identity || pathText(box.path) === pathText(path)),
     messages: async (path) => {
@@ -429,6 +432,14 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
           const box = find(path)
           box.identity = `box${++made}`
           box.version = ++versions
+        }),
+      passIdentitiesOn: () =>
+        lasting(() => {
+          let next = `box${++made}`
+          for (const box of boxes.values()) {
+            ;[box.identity, next] = [next, box.identity]
+            box.version = ++versions
+          }
         }),
       rebuild: (path) =>
         lasting(() => {

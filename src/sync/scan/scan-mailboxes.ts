@@ -16,6 +16,7 @@ import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { StoreMailbox } from '../mail-store.js'
+import { findMisleading } from './misleading-identities.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
 export interface AttachedMailbox {
@@ -44,20 +45,22 @@ export async function scanMailboxes(
       'The mail store has no INBOX: perhaps its disk is not mounted.',
       'Nothing was changed. Check the path of the mail store, then sync again.',
     )
+  const misleading = await findMisleading(account, stores)
+  const identities = new Set(stores.filter((store) => !misleading.has(store)).map(({ identity }) => identity))
   const pulled = await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const files = await mailboxFiles(tx)
     const unreadable = setApart(all, files)
     const { byIdentity, byPath } = namesOf(files)
     const present = new Set(stores.map((store) => pathText(store.path)))
-    const identities = new Set(stores.map((store) => store.identity))
     const attached: AttachedMailbox[] = []
     for (const store of stores) {
       // The identity finds a mailbox that was renamed, even to a name that another one had. The name finds
       // one that was restored, unless it now stands under another name.
       const named = byPath.get(pathText(store.path))
       const stands = named !== undefined && identities.has(files.get(named)?.identity ?? store.identity)
-      const known = byIdentity.get(store.identity) ?? (stands ? undefined : named)
+      const renamed = misleading.has(store) ? undefined : byIdentity.get(store.identity)
+      const known = renamed ?? (stands ? undefined : named)
       const guid = await takeMailbox(change, store, known, present)
       // What was seen of a mailbox that another one has taken the place of says nothing about this one.
       const before = files.get(guid)
@@ -146,9 +149,10 @@ async function confirmVanished(
   const strange = pulled.unreadable.find(({ mailbox, problem }) => mailbox === problem.mailbox)
   for (const [guid, file] of pulled.missing) {
     const name = pathText(file.path)
-    // What stands there is another mailbox of the replica's by now.
-    const replaced = identities.has(file.identity) || taken.has(pathKey(file.path))
-    const gone = replaced || (strange === undefined && (await mailStore.confirmMailboxGone(file)))
+    // Its identity is another mailbox's by now, and says nothing of it.
+    const place = identities.has(file.identity) ? { ...file, identity: '' } : file
+    const replaced = taken.has(pathKey(file.path))
+    const gone = replaced || (strange === undefined && (await mailStore.confirmMailboxGone(place)))
     if (gone) vanished.push(guid)
     else
       unreadable.push({
