@@ -252,6 +252,8 @@ export interface MailboxFileRecord {
   readonly subscribed: boolean
   /** What was missing when it was last looked at counts for nothing, since not all of it could be seen then. */
   readonly doubted?: boolean
+  /** It was known again by its name alone: its folder is another one than it was, and not all of it has been seen since. */
+  readonly replaced?: boolean
   /** Where a mail server numbers the messages: its numbering at the last look. */
   readonly numbering?: {
     readonly uidValidity: number

@@ -103,7 +103,7 @@ export async function takeVanished(
       if (synchronous && movedTo === undefined && (await beginExpunge(change, message, file))) continue
       await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }
-    await noteSeen(change, scan, held !== undefined)
+    await noteSeen(change, scan, { held: held !== undefined, emptied })
     return held
   })
 }
@@ -117,10 +117,14 @@ export async function forgetFile(tx: Transaction, guid: Guid): Promise<MessageRe
 }
 
 /** Notes where the next scan begins: where this one did, as long as something is held back or out of sight. */
-async function noteSeen(change: Change, scan: MailboxScan, held: boolean): Promise<void> {
+async function noteSeen(
+  change: Change,
+  scan: MailboxScan,
+  { held, emptied }: { readonly held: boolean; readonly emptied: boolean },
+): Promise<void> {
   const record = await tables.mailboxFile.get(change.tx, scan.mailbox)
   if (!record) return
-  const { numbering: _, doubted: __, ...rest } = record
+  const { numbering: _, doubted: __, replaced, ...rest } = record
   const { numbering } = scan
   const token = held || scan.doubted || scan.waits ? '' : scan.token
   tables.mailboxFile.put(change.tx, scan.mailbox, {
@@ -128,6 +132,7 @@ async function noteSeen(change: Change, scan: MailboxScan, held: boolean): Promi
     token,
     ...(numbering && { numbering }),
     ...(scan.doubted && { doubted: true }),
+    ...(replaced && (token === '' || emptied) && { replaced }),
   })
   if (numbering) await adoptNumbering(change, scan.mailbox, numbering)
 }

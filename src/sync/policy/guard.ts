@@ -23,9 +23,11 @@ export const defaultGuard: Guard = { share: 0.5, least: 10 }
  */
 export function mayBeEmptied({ path, specialUse }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   // Whatever an upstream calls it.
-  if (path.length === 1 && path[0] === 'INBOX') return false
+  if (isInbox({ path })) return false
   return specialUse === '\\Trash' || specialUse === '\\Junk'
 }
+
+const isInbox = ({ path }: Pick<MailboxRecord, 'path'>): boolean => path.length === 1 && path[0] === 'INBOX'
 
 /** Made by a device, it has no special use here; a name alone, which a device can change, frees nothing. */
 export function looksLikeTrash({ path }: Pick<MailboxRecord, 'path'>): boolean {
@@ -72,17 +74,20 @@ export function exceeds(guard: Guard, { gone, of }: { readonly gone: number; rea
 
 /**
  * Nothing is left of what was there, in mailboxes of whatever size. That means a disk that isn't mounted,
- * whatever stands in its place (Dovecot makes an INBOX wherever it finds none), and no mailbox may go.
+ * whatever stands in its place (Dovecot makes an INBOX wherever it finds none), and no mailbox may go. Where
+ * there was little mail, somebody may have deleted all of it; but nobody replaces the folder of INBOX for that.
  */
 export function isEmptied(
   guard: Guard,
   mailboxes: readonly (Pick<MailboxRecord, 'path' | 'specialUse'> & {
     readonly gone: number
     readonly of: number
+    readonly replaced?: boolean
   })[],
 ): boolean {
   if (guard.share >= 1 || mailboxes.some(({ gone, of }) => gone < of)) return false
   const kept = mailboxes.filter((mailbox) => !mayBeEmptied(mailbox))
   const gone = kept.reduce((sum, mailbox) => sum + mailbox.gone, 0)
-  return gone > 0 && gone >= guard.least
+  const isReplaced = mailboxes.some((mailbox) => isInbox(mailbox) && mailbox.replaced)
+  return gone > 0 && (gone >= guard.least || isReplaced)
 }

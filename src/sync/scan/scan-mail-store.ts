@@ -151,7 +151,9 @@ async function isSideEmptied({ replica, guard }: Account, movements: Movements):
   for (const mailbox of await listMailboxes(replica.db)) {
     const scan = scanByMailbox.get(mailbox.guid)
     const of = scan?.files ?? Number(await tables.file.any(replica.db, [mailbox.guid]))
-    counts.push({ ...mailbox, gone: scan ? countGone(scan, movements) : 0, of })
+    const file = await tables.mailboxFile.get(replica.db, mailbox.guid)
+    const replaced = file?.replaced === true
+    counts.push({ ...mailbox, gone: scan ? countGone(scan, movements) : 0, of, replaced })
   }
   return isEmptied(guard, counts)
 }

@@ -74,7 +74,8 @@ export async function scanMailboxes(
       const { path, identity } = store
       const subscribed = isSubscribed(store, before)
       const file: MailboxFileRecord = { ...before, path, identity, subscribed, token: before?.token ?? '' }
-      tables.mailboxFile.put(tx, guid, file)
+      const replaced = before !== undefined && before.identity !== identity
+      tables.mailboxFile.put(tx, guid, { ...file, ...(replaced && { replaced }) })
     }
     // Names that were taken when their turn came, and are free now that all have been seen.
     for (const { guid, store } of attached) await settleName(change, guid, store)

@@ -56,6 +56,30 @@ for (const side of ['client', 'server'] as const)
       )
   })
 
+for (const side of ['client', 'server'] as const)
+  test(`a ${side} whose INBOX is another folder than it was, with nothing in it, takes nothing with it, however little there was`, async (t) => {
+    const world = await makeWorld(t, { mail: mailIn(3, 'INBOX', 'A', 'B') })
+    await world.sync()
+    const mount = unmount(side === 'client' ? world.maildir : world.server.maildir)
+    const other = side === 'client' ? world.server.maildir : world.maildir
+    for (let run = 0; run < 3; run++) {
+      assert.equal((await world.run(['sync'])).code, 10)
+      for (const folder of ['', '.A', '.B']) assert.equal(files(join(other, folder)).length, 1, folder)
+    }
+    mount()
+    await world.sync()
+    world.assertInStep()
+    for (const folder of ['', '.A', '.B']) assert.equal(files(join(other, folder)).length, 1, folder)
+  })
+
+test('a person who deletes all of a little mail is not asked', async (t) => {
+  const world = await makeWorld(t, { mail: mailIn(3, 'INBOX') })
+  await world.sync()
+  for (const mail of world.person.list(['INBOX'])) world.person.remove(mail)
+  await world.sync()
+  assert.equal(files(world.server.maildir).length, 0)
+})
+
 test('what is held back stays so when mail that comes in makes the share smaller', async (t) => {
   const world = await makeWorld(t, { mail: mailIn(20, 'INBOX') })
   await world.sync()

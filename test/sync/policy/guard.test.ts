@@ -98,6 +98,8 @@ test('a side of which nothing is left has lost its disk, and none of its mailbox
   assert.equal(isEmptied(defaultGuard, [some('INBOX', 5, 5), some('Work', 4, 4)]), false)
   // What may be emptied counts for nothing.
   assert.equal(isEmptied(defaultGuard, [some('INBOX', 4, 4), some('Bin', 50, 50, '\\Trash')]), false)
+  assert.ok(isEmptied(defaultGuard, [{ ...some('INBOX', 1, 1), replaced: true }]))
+  assert.equal(isEmptied(defaultGuard, [{ ...some('INBOX', 0, 1), replaced: true }]), false)
   assert.equal(isEmptied({ share: 1, least: 1 }, [some('INBOX', 6, 6)]), false)
   assert.equal(isEmptied({ share: 0.5, least: 0 }, [some('INBOX', 0, 0)]), false)
 })
