@@ -1,4 +1,7 @@
 import type { Page } from 'playwright-core'
+import { decodeKey, encodeKey } from '../../src/store/key.js'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import { ResidentStore } from '../../src/store/resident/resident-store.js'
 import { deliver } from '../mail/maildir.js'
 import { dateOf } from '../mail/message.js'
 import type { Results } from '../report/results.js'
@@ -65,18 +68,38 @@ async function untilFound(page: Page): Promise<number> {
   }
 }
 
-/** Keys and values of all tables whose names begin with `search`, as they lie in the browser's database. */
-const indexBytes = (page: Page): Promise<number> =>
-  page.evaluate<number>(`(async () => {
+/** Keys and values of all tables whose names begin with `search`, in the browser's database. */
+async function indexBytes(page: Page): Promise<number> {
+  const disk = new MemoryStore()
+  await disk.commit({
+    puts: (await shortRows(page)).map(([key, value]) => ({
+      key: decodeKey(Buffer.from(key, 'base64').subarray(1)),
+      value: Buffer.from(value, 'base64'),
+    })),
+  })
+  let bytes = 0
+  const store = await ResidentStore.open(disk)
+  for await (const { key, value } of store.list({ prefix: [], start: ['search'], end: ['searchz'] }))
+    bytes += encodeKey(key).length + value.length
+  return bytes
+}
+
+/** What the database has under keys that begin with a number: all that isn't a long row of a blob. */
+const shortRows = (page: Page): Promise<readonly (readonly [key: string, value: string])[]> =>
+  page.evaluate(`(async () => {
     const ended = (request) => new Promise((done, failed) => {
       request.onsuccess = () => done(request.result)
       request.onerror = () => failed(request.error)
     })
+    const text = (bytes) => {
+      let all = ''
+      for (const byte of new Uint8Array(bytes)) all += String.fromCharCode(byte)
+      return btoa(all)
+    }
     const db = await ended(indexedDB.open('packetboat'))
-    const name = [0, 0x20, ...new TextEncoder().encode('search')]
-    const range = IDBKeyRange.bound(Uint8Array.from(name), Uint8Array.from([...name, 255]))
-    const store = db.transaction('rows').objectStore('rows')
+    const range = IDBKeyRange.bound(Uint8Array.of(0, 0x10), Uint8Array.of(0, 0x20))
+    const store = db.transaction('kept').objectStore('kept')
     const [keys, values] = await Promise.all([ended(store.getAllKeys(range)), ended(store.getAll(range))])
     db.close()
-    return [...keys, ...values].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    return keys.map((key, index) => [text(key), text(values[index])])
   })()`)

@@ -4,6 +4,8 @@ import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Reader, Transaction } from './database.js'
+import { sortableBounds } from './key.js'
+import type { SortableKey } from './sorted-keys.js'
 import type { Key, KeyRange } from './store.js'
 
 /**
@@ -47,18 +49,20 @@ const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
 /** Where a blob begins: of nearly all of them, all that they have. */
 export const blobBeginning = (id: string): readonly Key[] => [headKey(id), chunkKey(id, 0)]
 
-/** Whether something of a blob stands under this key, and no record. */
-export function isBlobKey(key: Key): boolean {
-  return key[0] === 'blob'
-}
-
-/** All that stands under such keys, and all that stands before and behind it. */
+/** All that stands under keys of blobs, and all that stands before and behind it of what has a table's name. */
 export const blobRange: KeyRange = { prefix: ['blob'] }
 export const recordRanges: readonly KeyRange[] = [
-  { prefix: [], end: ['blob'] },
+  { prefix: [], start: [''], end: ['blob'] },
   // No text lies between: a part of a key ends with 0x00.
   { prefix: [], start: ['blob\u0001'] },
 ]
+
+const blobBounds = sortableBounds(blobRange)
+
+/** Whether something of a blob stands under this key, and no record. */
+export function isBlobKey(at: SortableKey): boolean {
+  return at >= blobBounds.from && at < blobBounds.to
+}
 
 /** How many bytes a blob has: 0 when there is none. */
 export async function blobSize(reader: Reader, id: string): Promise<number> {

@@ -1,14 +1,12 @@
 import { equalBytes } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { sortableKey as at, decodeKey, sortableBounds } from './key.js'
-import { fromSortable, type SortableKey, SortedKeys } from './sorted-keys.js'
+import { fromSortable } from './sorted-keys.js'
+import { SortedRows } from './sorted-rows.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
 
-/** What a memory store held at one moment. Immutable: it may be opened any number of times. */
-export interface MemorySnapshot {
-  readonly keys: SortedKeys
-  readonly values: ReadonlyMap<SortableKey, Uint8Array>
-}
+/** What a memory store held at one moment. Nobody changes it: it may be opened any number of times. */
+export type MemorySnapshot = SortedRows
 
 export interface MemoryStoreOptions {
   /** Opens with this content: a store that survived a crash, or an old backup. */
@@ -22,46 +20,39 @@ export interface MemoryStoreOptions {
 /** The store port in memory, for tests and simulations. Bytes are copied in and out, as on a real disk. */
 export class MemoryStore implements Store {
   readonly #options: MemoryStoreOptions
-  readonly #keys: SortedKeys
-  readonly #values: Map<SortableKey, Uint8Array>
+  readonly #rows: SortedRows
   #closed = false
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#options = options
-    this.#keys = new SortedKeys(options.content?.keys)
-    this.#values = new Map(options.content?.values)
+    this.#rows = new SortedRows(options.content)
   }
 
   /** How many entries there are. */
   get size(): number {
-    return this.#values.size
+    return this.#rows.size
   }
 
   /** What it holds now; also of a closed store. */
   snapshot(): MemorySnapshot {
-    return { keys: new SortedKeys(this.#keys), values: new Map(this.#values) }
+    return new SortedRows(this.#rows)
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
     this.#checkOpen()
-    return copyOf(this.#values.get(at(key)))
+    return copyOf(this.#rows.get(at(key)))
   }
 
   async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
     this.#checkOpen()
-    return keys.map((key) => copyOf(this.#values.get(at(key))))
+    return keys.map((key) => copyOf(this.#rows.get(at(key))))
   }
 
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
-    const limit = options.limit ?? Number.POSITIVE_INFINITY
-    let { from, to } = sortableBounds(range)
-    for (let given = 0; given < limit; given++) {
+    this.#checkOpen()
+    for (const found of this.#rows.keys(sortableBounds(range), options)) {
+      yield { key: decodeKey(fromSortable(found)), value: copyOf(this.#rows.get(found)) ?? missing() }
       this.#checkOpen()
-      const found = options.reverse ? this.#keys.before(to) : this.#keys.atOrAfter(from)
-      if (found === undefined || found < from || found >= to) return
-      yield { key: decodeKey(fromSortable(found)), value: copyOf(this.#values.get(found)) ?? missing() }
-      if (options.reverse) to = found
-      else from = `${found}\0`
     }
   }
 
@@ -90,23 +81,11 @@ export class MemoryStore implements Store {
     const deletes = (batch.deletes ?? []).map(at)
     const puts = (batch.puts ?? []).map(({ key, value }) => ({ at: at(key), value: new Uint8Array(value) }))
     return () => {
-      for (const check of checks) if (!same(this.#values.get(check.at), check.value)) throw storeConflict()
-      for (const { from, to } of ranges) {
-        for (let key = this.#keys.atOrAfter(from); key !== undefined && key < to; ) {
-          this.#delete(key)
-          key = this.#keys.atOrAfter(key)
-        }
-      }
-      for (const key of deletes) this.#delete(key)
-      for (const put of puts) {
-        this.#keys.add(put.at)
-        this.#values.set(put.at, put.value)
-      }
+      for (const check of checks) if (!same(this.#rows.get(check.at), check.value)) throw storeConflict()
+      for (const range of ranges) for (const key of this.#rows.keys(range)) this.#rows.delete(key)
+      for (const key of deletes) this.#rows.delete(key)
+      for (const put of puts) this.#rows.set(put.at, put.value)
     }
-  }
-
-  #delete(key: SortableKey): void {
-    if (this.#values.delete(key)) this.#keys.delete(key)
   }
 
   #checkOpen(): void {

@@ -39,7 +39,12 @@ async function openIndexedDb(): Promise<OpenedStore> {
 /** With bounds that are reached at once. */
 async function openResident(): Promise<OpenedStore> {
   let disk = new MemoryStore()
-  const open = () => ResidentStore.open(disk, { behindBytes: 1000, recentBytes: 50 })
+  const open = () =>
+    ResidentStore.open(disk, {
+      behindBytes: 1000,
+      recentBytes: 50,
+      sizes: { pageBytes: 100, logBytes: 300, packedBytes: 200 },
+    })
   let store = await open()
   return {
     store,

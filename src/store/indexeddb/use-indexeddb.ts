@@ -24,7 +24,9 @@ export interface OpenedIndexedDb {
   close(): void
 }
 
-const rows = 'rows'
+/** Rows as they lie by version 2 of the database. Programs of version 1 look for them under the name before, and change nothing here. */
+const [rows, rowsBefore] = ['kept', 'rows']
+const version = 2
 /** Names of what goes wrong in a browser, besides what is our own fault. */
 const browserFailures = ['QuotaExceededError', 'UnknownError', 'AbortError']
 
@@ -45,10 +47,11 @@ export async function useIndexedDb(
   let isFull = false
   let opened: Promise<IDBDatabase> | undefined
   const open = async (): Promise<IDBDatabase> => {
-    const request = indexedDB.open(name)
-    request.onupgradeneeded = () => {
+    const request = indexedDB.open(name, version)
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion > 0 && request.transaction) request.transaction.objectStore(rowsBefore).name = rows
       // Made anew under a program that remembers more, it would look as if a person had deleted all mail.
-      if (isFirst) {
+      else if (isFirst) {
         isNew = true
         request.result.createObjectStore(rows)
       } else {

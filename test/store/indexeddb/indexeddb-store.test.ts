@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { IDBTransaction as FDBTransaction, IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { promisifyRequest } from 'idb-keyval'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 import { openIndexedDbStore } from '../../../src/store/indexeddb/indexeddb-store.js'
 import type { Store } from '../../../src/store/store.js'
@@ -34,6 +35,29 @@ it('has a browser begin a new log before the first commit alone, and never for a
   assert.deepEqual(begun(), ['mail log'])
   assert.equal((await entries(second, { prefix: [] })).length, 3)
   await second.close()
+})
+
+it('takes over the rows of version 1 where they are, and lets no program of that version at them any more', async () => {
+  const here = browser()
+  const openEarlier = (): Promise<IDBDatabase> => {
+    const request = here.indexedDB.open('mail')
+    request.onupgradeneeded = () => request.result.createObjectStore('rows')
+    return promisifyRequest(request)
+  }
+  const before = await openEarlier()
+  // As a store of version 1 wrote ['a'].
+  const transaction = before.transaction('rows', 'readwrite')
+  transaction.objectStore('rows').put(bytes('1'), Uint8Array.of(0, 0x20, 0x61, 0))
+  await promisifyRequest(transaction)
+  before.onversionchange = () => before.close()
+  const store = await openIndexedDbStore(here, 'mail', options)
+  assert.deepEqual(await entries(store, { prefix: [] }), [entry(['a'], '1')])
+  await store.commit({ puts: [entry(['b'], '2')] })
+  const again = await openEarlier()
+  assert.throws(() => again.transaction('rows'), { name: 'NotFoundError' })
+  again.close()
+  assert.deepEqual((await entries(store, { prefix: [] })).length, 2)
+  await store.close()
 })
 
 it('tells one tab of what another has committed, and undoes nothing of it', async () => {

@@ -1,73 +1,19 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
-import { encodeKey } from '../../src/store/key.js'
-import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
-import { ResidentStore } from '../../src/store/resident/resident-store.js'
-import type { Key, Store, StoreBatch, StoreEntry } from '../../src/store/store.js'
-import { seed } from '../../testing/seed.js'
-import { bytes, entries, entry, hex, modelList } from '../../testing/store.js'
-
-/** A disk that writes when it is told to. */
-function slowDisk(content?: MemorySnapshot) {
-  const waiting: (() => void)[] = []
-  const batches: StoreBatch[] = []
-  let full = false
-  const disk = new MemoryStore({
-    ...(content && { content }),
-    onCommit: async (batch) => {
-      await new Promise<void>((resolve) => waiting.push(resolve))
-      if (full) throw new PacketboatError('DISK_FULL', 'No room.', 'Make room.')
-      batches.push(batch)
-    },
-  })
-  /** Lets it write what it has begun, and all that it begins then. */
-  const write = async (): Promise<void> => {
-    for (let turn = 0; turn < 20; turn++) {
-      waiting.shift()?.()
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-  return {
-    disk,
-    batches,
-    write,
-    fill: (now: boolean) => {
-      full = now
-    },
-  }
-}
-
-async function contentOf(disk: MemoryStore): Promise<StoreEntry[]> {
-  return entries(new MemoryStore({ content: disk.snapshot() }), { prefix: [] })
-}
-
-const key: fc.Arbitrary<Key> = fc.oneof(
-  fc.tuple(fc.constant('record'), fc.nat(3)),
-  fc.tuple(fc.constant('blob'), fc.constantFrom('a', 'b')),
-  fc.tuple(fc.constant('blob'), fc.constantFrom('a', 'b'), fc.nat(2)),
-)
-const put = fc.record(
-  { key, value: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
-  { noNullPrototype: true },
-)
-const step = fc.record({
-  batch: fc.record(
-    {
-      puts: fc.array(put, { maxLength: 5 }),
-      deletes: fc.array(key, { maxLength: 2 }),
-      deleteRanges: fc.constantFrom([], [], [{ prefix: ['blob', 'a'] }], [{ prefix: ['record'] }]),
-    },
-    { noNullPrototype: true },
-  ),
-  write: fc.boolean(),
-})
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import { MemoryStore } from '../../../src/store/memory-store.js'
+import { decodeRows } from '../../../src/store/resident/encode-rows.js'
+import { ResidentStore } from '../../../src/store/resident/resident-store.js'
+import type { StoreEntry } from '../../../src/store/store.js'
+import { seed } from '../../../testing/seed.js'
+import { bytes, entries, entry, modelList } from '../../../testing/store.js'
+import { apply, contentOf, reopened, sizes, slowDisk, step } from './disks.js'
 
 it('shows all commits at once, and has on its disk all of them up to some one of the last', async () => {
   const run = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
     const { disk, write } = slowDisk()
-    const store = await ResidentStore.open(disk, { recentBytes: 60 })
+    const store = await ResidentStore.open(disk, { recentBytes: 60, sizes })
     const model = new Map<string, StoreEntry>()
     const past = [JSON.stringify(await contentOf(disk))]
     for (const { batch, write: isWritten } of steps) {
@@ -90,18 +36,16 @@ it('shows all commits at once, and has on its disk all of them up to some one of
     await write()
     await flushed
     assert.equal(JSON.stringify(await contentOf(disk)), past.at(-1))
-    const again = await ResidentStore.open(new MemoryStore({ content: disk.snapshot() }))
-    assert.deepEqual(await entries(again, { prefix: [] }), modelList(model, { prefix: [] }, {}))
+    // What is packed yet is taken apart from either end, or in the midst.
+    for (const range of [{ prefix: [] }, { prefix: ['blob'] }, { prefix: ['record'], start: [1], end: [3] }])
+      for (const options of [{}, { reverse: true }, { limit: 2 }, { reverse: true, limit: 1 }])
+        assert.deepEqual(
+          await entries(await reopened(disk), range, options),
+          modelList(model, range, options),
+        )
   })
   await fc.assert(run, { seed, numRuns: 100 })
 })
-
-function apply(model: Map<string, StoreEntry>, batch: StoreBatch): void {
-  for (const range of batch.deleteRanges ?? [])
-    for (const each of modelList(model, range, {})) model.delete(hex(encodeKey(each.key)))
-  for (const each of batch.deletes ?? []) model.delete(hex(encodeKey(each)))
-  for (const put of batch.puts ?? []) model.set(hex(encodeKey(put.key)), put)
-}
 
 it('waits in flush for what was committed before it, and writes many commits as one', async () => {
   const { disk, batches, write } = slowDisk()
@@ -121,7 +65,9 @@ it('waits in flush for what was committed before it, and writes many commits as 
 
 it('writes what comes within a pause as one, and before its end what somebody waits for or what is much', async () => {
   const sizes: number[] = []
-  const disk = new MemoryStore({ onCommit: ({ puts = [] }) => void sizes.push(puts.length) })
+  const disk = new MemoryStore({
+    onCommit: ({ puts = [] }) => void sizes.push(...puts.map(({ value }) => decodeRows(value).length)),
+  })
   const pauses: (() => void)[] = []
   const pause = (): Promise<void> => new Promise((resolve) => pauses.push(resolve))
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -151,9 +97,11 @@ it('reads no chunk of a blob again that it has just written, and none at all tha
   const chunk = ['blob', 'a', 0]
   const small = ['blob', 's']
   const content = 'x'.repeat(3000)
-  await disk.commit({
+  const before = await ResidentStore.open(disk)
+  await before.commit({
     puts: [entry(['blob', 'a'], 'head'), entry(chunk, content), entry(small, content)],
   })
+  await before.flush()
   let gets = 0
   const getMany = disk.getMany.bind(disk)
   disk.getMany = (asked) => {
@@ -235,41 +183,4 @@ it('takes no commit while the disk takes none, goes on reading, and writes all w
   await write()
   await flushed
   assert.equal((await contentOf(disk)).length, 1)
-})
-
-it('is opened without reading what stands in blobs, where the disk can tell their keys alone', async () => {
-  const memory = new MemoryStore()
-  const [head, chunk, behind]: Key[] = [
-    ['blob', 'a'],
-    ['blob', 'a', 0],
-    ['blobs', 1],
-  ]
-  await memory.commit({
-    puts: [
-      entry(['b', 1], 'before'),
-      entry(head!, 'head'),
-      entry(chunk!, 'x'.repeat(1000)),
-      entry(behind!, 'behind'),
-    ],
-  })
-  const read: string[] = []
-  const disk: Store = {
-    get: (key) => memory.get(key),
-    getMany: (keys) => memory.getMany(keys),
-    async *list(range, options) {
-      for await (const row of memory.list(range, options)) {
-        read.push(String(row.key))
-        yield row
-      }
-    },
-    async *listKeys(range) {
-      for await (const { key } of memory.list(range)) yield key
-    },
-    commit: (batch) => memory.commit(batch),
-    generation: () => memory.generation(),
-    close: () => memory.close(),
-  }
-  const store = await ResidentStore.open(disk)
-  assert.deepEqual(read, ['b,1', 'blobs,1'])
-  assert.deepEqual(await entries(store, { prefix: [] }), await entries(memory, { prefix: [] }))
 })
