@@ -19,7 +19,12 @@ export async function isDiskFull(storage: Pick<StorageManager, 'getDirectory'>):
 
 async function refusesFile(storage: Pick<StorageManager, 'getDirectory'>): Promise<boolean> {
   try {
-    const folder = await storage.getDirectory()
+    const folder = await storage.getDirectory().catch((error: unknown) => {
+      // Chromium has no room to make what it keeps such files in, where a site has had none before.
+      if (isNamed(error, 'InvalidStateError')) return undefined
+      throw error
+    })
+    if (!folder) return true
     try {
       const handle = await folder.getFileHandle(triedName, { create: true })
       const file = await handle.createWritable()
@@ -31,6 +36,8 @@ async function refusesFile(storage: Pick<StorageManager, 'getDirectory'>): Promi
     }
     return false
   } catch (error) {
-    return error instanceof Error && error.name === 'QuotaExceededError'
+    return isNamed(error, 'QuotaExceededError')
   }
 }
+
+const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name

@@ -46,6 +46,11 @@ describe('whether the disk is full', () => {
       assert.ok(left() <= 0)
     })
 
+  it('is known where there is no room to make the folder of such files, and not by the same failure elsewhere', async () => {
+    assert.equal(await isDiskFull(storageFailing('folder', 'InvalidStateError').storage), true)
+    assert.equal(await isDiskFull(storageFailing('write', 'InvalidStateError').storage), false)
+  })
+
   it('is not so where a file can be written, and none stays', async () => {
     const { storage, left } = storageFailing(undefined)
     assert.equal(await isDiskFull(storage), false)
