@@ -62,6 +62,9 @@ export function readError(
   )
 }
 
+/** No room is left, or a quota is used up. */
+export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')
+
 /** The same when something is written. Anything unknown goes through as it is. */
 export function writeError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
@@ -72,7 +75,7 @@ export function writeError(error: unknown, path: string): unknown {
   ): PacketboatError => new PacketboatError(code, what, next, { cause: error })
   const ofMachine = errno === undefined ? undefined : machineError(errno, path, error)
   if (ofMachine) return ofMachine
-  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+  if (isFull(error))
     return words(
       'DISK_FULL',
       `No space left for ${path}.`,

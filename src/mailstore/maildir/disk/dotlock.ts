@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import * as disk from './disk.js'
-import { errnoOf, writeError } from './disk-errors.js'
+import { errnoOf, isFull, writeError } from './disk-errors.js'
 import { readText } from './open-file.js'
 import { hasNoLinks } from './write-file.js'
 
@@ -20,17 +20,15 @@ const pauseMs = 50
 export async function withDotlock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`
   const own = `${path}.${hostname().replace(/[^\w.-]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`
-  const content = `${process.pid}:${hostname()}`
-  try {
-    await writeNew(own, content)
-  } catch (error) {
+  const wanted = `${process.pid}:${hostname()}`
+  let content = await writeNew(own, wanted).catch((error: unknown) => {
     throw writeError(error, own)
-  }
+  })
   try {
     const startedMs = Date.now()
     for (;;) {
       try {
-        await takeName(own, lock, content)
+        content = await takeName(own, lock, content)
         break
       } catch (error) {
         if (errnoOf(error) !== 'EEXIST') throw writeError(error, lock)
@@ -59,18 +57,35 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
   }
 }
 
-async function writeNew(path: string, content: string): Promise<void> {
+/**
+ * Gives what it has written: nothing where the disk is full, since a lock holds without words too, and what
+ * makes room may need it. If it fails, nothing is left of it.
+ */
+async function writeNew(path: string, content: string): Promise<string> {
   const handle = await disk.open(path, 'wx')
-  await handle.writeFile(content).finally(() => handle.close())
+  try {
+    await handle.writeFile(content)
+    return content
+  } catch (error) {
+    if (isFull(error)) {
+      await handle.truncate()
+      return ''
+    }
+    await disk.unlink(path).catch(() => undefined)
+    throw error
+  } finally {
+    await handle.close()
+  }
 }
 
-/** Puts the lock in its place if there is none. A disk without hard links has it written there. */
-async function takeName(own: string, lock: string, content: string): Promise<void> {
+/** Puts the lock in its place if there is none, and gives what it holds. A disk without hard links has it written there. */
+async function takeName(own: string, lock: string, content: string): Promise<string> {
   try {
     await disk.link(own, lock)
+    return content
   } catch (error) {
     if (!hasNoLinks(error)) throw error
-    await writeNew(lock, content)
+    return writeNew(lock, content)
   }
 }
 
