@@ -1,5 +1,5 @@
 import type { Digest } from '../../bytes/hash.js'
-import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { getContent } from '../../replica/content/contents.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
@@ -91,7 +91,8 @@ async function compareMailbox(
   const missing = stands ? [...known.keys()].filter((locator) => !stands(locator)) : [...known.keys()]
   const partial = missing.length > 0 ? listing.partial : await completed(listing)
   if (partial) found.push({ mailbox: mailbox.guid, item: '', problem: problemOf(partial, { mailbox: name }) })
-  const gone = missing.length === 0 || partial ? [] : await mailStore.confirmGone(path, missing)
+  const { gone, full } = partial ? { gone: [] } : await confirmGone(account, path, missing)
+  if (full) found.push({ mailbox: mailbox.guid, item: '', problem: problemOf(full, { mailbox: name }) })
   const vanished = new Map<Guid, FileRecord>()
   for (const locator of gone) {
     const file = known.get(locator)
@@ -108,11 +109,27 @@ async function compareMailbox(
     numbering,
     files,
     ...changed,
+    ...(full && { waits: true }),
     vanished,
     doubted: partial !== undefined && missing.length > 0,
     isSeen: gone.length === missing.length,
     problems: found,
     present: (locator) => listed.has(locator) || (stands?.(locator) ?? false),
+  }
+}
+
+/** Which of these are gone; none on a disk that is too full even to be looked at under a lock. */
+async function confirmGone(
+  { mailStore }: Account,
+  path: MailboxPath,
+  missing: readonly string[],
+): Promise<{ readonly gone: readonly string[]; readonly full?: PacketboatError }> {
+  if (missing.length === 0) return { gone: [] }
+  try {
+    return { gone: await mailStore.confirmGone(path, missing) }
+  } catch (error) {
+    if (error instanceof PacketboatError && error.code === 'DISK_FULL') return { gone: [], full: error }
+    throw error
   }
 }
 

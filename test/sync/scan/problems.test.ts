@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PacketboatError } from '../../../src/errors/packetboat-error.js'
 import type { MailboxPath } from '../../../src/replica/model.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
@@ -102,6 +103,27 @@ for (const which of ['client', 'endpoint'] as const) {
     ill.ailments.cure()
     assert.equal((await pair.run()).problems, 0)
     assert.equal(subjects(pair[other], inbox), 'abcd')
+  })
+
+  test(`a disk at the ${which} that is too full to look under a lock for what is missing: that waits, and all else is synced`, async () => {
+    const pair = await makeWorld()
+    const { account, mail } = pair[which]
+    const sound = account.mailStore
+    const full = new PacketboatError('DISK_FULL', 'No space left.', 'Make room.')
+    Object.assign(account, { mailStore: { ...sound, confirmGone: () => Promise.reject(full) } })
+    mail.person.remove(inbox, locatorOf(pair[which], 'a'))
+    pair.client.mail.person.deliver(inbox, letter('d'))
+    pair.endpoint.mail.person.deliver(inbox, letter('e'))
+    assert.equal((await pair.run()).problems, 1)
+    assert.deepEqual(
+      [pair.client, pair.endpoint].map((side) => subjects(side, inbox).replace('a', '')),
+      ['bcde', 'bcde'],
+    )
+    assert.equal(subjects(pair[other], inbox), 'abcde')
+    assert.deepEqual(await problemsOf(pair.client), [`${toldAs} INBOX DISK_FULL`])
+    Object.assign(account, { mailStore: sound })
+    assert.equal((await pair.run()).problems, 0)
+    assert.equal(subjects(pair[other], inbox), 'bcde')
   })
 
   test(`a mailbox that can't be written at the ${which} stops no other, in either direction`, async () => {
