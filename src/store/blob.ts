@@ -43,7 +43,8 @@ export interface BlobDigest {
   readonly digest: Digest
 }
 
-const headKey = (id: string): Key => ['blob', id]
+/** Where all of a small blob stands. */
+export const headKey = (id: string): Key => ['blob', id]
 const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
 
 /** Where a blob begins: of nearly all of them, all that they have. */

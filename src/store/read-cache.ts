@@ -1,3 +1,4 @@
+import { isBlobKey } from './blob.js'
 import { sortableKey } from './key.js'
 import type { Entry, ListedEntry } from './record.js'
 import type { SortableKey } from './sorted-keys.js'
@@ -5,6 +6,9 @@ import type { Key, KeyRange, ListOptions, Store, StoreBatch } from './store.js'
 
 /** Longer values are chunks of blobs, that nobody reads twice. */
 const maxValueBytes = 4096
+
+/** What is longer of blobs isn't kept when it is committed: mail is put together long after, and would drive out all records meanwhile. */
+const maxBlobBytes = 256
 
 /** Bytes that stay in the cache between two exchanges: what an exchange that finds nothing reads of a usual account. */
 const restingBytes = 128 * 1024
@@ -210,7 +214,7 @@ export class ReadCache {
     this.#epoch++
     if (this.#maxBytes === 0) return
     for (const { key, at, value } of writes) {
-      this.#keep(at, { value })
+      this.#keep(at, { value }, isBlobKey(at) ? maxBlobBytes : maxValueBytes)
       this.#dropLists(key)
       this.#noteKey(key, at, value !== undefined)
     }
@@ -269,12 +273,12 @@ export class ReadCache {
     this.#generation = generation
   }
 
-  #keep(at: SortableKey, entry: Entry): void {
+  #keep(at: SortableKey, entry: Entry, mostBytes = maxValueBytes): void {
     this.#old.delete(at)
     const before = this.#young.get(at)
     if (before) this.#youngBytes -= sizeOf(at, before.value)
     const { value } = entry
-    if (value && value.length > maxValueBytes) {
+    if (value && value.length > mostBytes) {
       this.#young.delete(at)
       return
     }

@@ -53,6 +53,12 @@ export function encodeChunk(frame: ChunkFrame): Uint8Array {
   return writer.finish()
 }
 
+/** What a skeleton or a chunk is about. */
+export function decodeRef(payload: Uint8Array): ContentRef {
+  const reader = new ByteReader(payload)
+  return { scope: reader.varint(), id: reader.varint() }
+}
+
 /** Decodes a chunk; of one whose end is missing, the bytes that are there. */
 export function decodeChunk(payload: Uint8Array): ChunkFrame {
   const reader = new ByteReader(payload)

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
+import { appendBlob, readBlob } from '../../src/store/blob.js'
 import type { Database, Transaction } from '../../src/store/database.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
@@ -68,6 +69,16 @@ describe('a database that keeps what it reads', () => {
     assert.equal(await callsOf(store, again), 0)
     await db.transact(async (tx) => tx.delete(['a']))
     assert.equal(await callsOf(store, async () => assert.equal(await db.get(['a']), undefined)), 0)
+  })
+
+  it('keeps no mail that it writes, which would drive out the records', async () => {
+    const store = counted(new MemoryStore())
+    const db = cached(store, 100_000)
+    await db.transact(async (tx) => tx.put(['a'], 'one'))
+    for (let n = 0; n < 100; n++)
+      await db.transact(async (tx) => appendBlob(tx, `mail-${n}`, new Uint8Array(3000)))
+    assert.equal(await callsOf(store, async () => assert.equal(await db.get(['a']), 'one')), 0)
+    assert.equal((await readBlob(db, 'mail-99', 0, 3000)).length, 3000)
   })
 
   it('asks for no list of a table in which nothing stands, until something does', async () => {

@@ -11,6 +11,7 @@ import { refused } from '../../wire/response/refusal-frame.js'
 import type { Account } from '../account.js'
 import { createMeter, type Meter, withinBudget } from '../frames/budget.js'
 import { Inflation } from '../frames/inflation.js'
+import { readPiecesAhead } from '../frames/named-ahead.js'
 import { bundled, frameWriter, type OutgoingFrame, requestEnd } from '../frames/outgoing.js'
 import { readPrimer } from '../frames/primer.js'
 import { countDown, countUp, type Weighed, weighed } from '../frames/traffic.js'
@@ -61,6 +62,11 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         options.signal?.throwIfAborted()
         await replica.db.transact(async (tx) => {
           const change: Change = { tx, replica, origin: { kind: 'upstream' } }
+          await readPiecesAhead(
+            tx,
+            frames.map(({ frame }) => frame),
+            received.mailboxes,
+          )
           for (const { frame, endsAt } of frames) {
             const { listed, texts } = tally
             await receiveFrame(change, frame, received, run)

@@ -30,6 +30,7 @@ import type { RecipientsEntry } from '../../wire/response/recipients-frame.js'
 import { protocolError } from '../../wire/values.js'
 import { contentOf } from '../content/receive-piece.js'
 import { isSatisfied } from '../content/satisfied.js'
+import { readNamedAhead } from '../frames/named-ahead.js'
 import { mailboxesInShort } from '../frames/named-in-short.js'
 import type { Policy } from '../policy/policy.js'
 import { takeAshore } from '../shore/shore-here.js'
@@ -185,6 +186,10 @@ export async function receiveRecipients(
   mailbox: Guid,
   entries: readonly RecipientsEntry[],
 ): Promise<void> {
+  await readNamedAhead(
+    tx,
+    entries.map(({ number }) => [mailbox, number]),
+  )
   for (const { number, recipients } of entries) {
     const message = await messageByUpstream(tx, mailbox, number)
     const content = message && (await getContent(tx, message.content))

@@ -1,6 +1,6 @@
 import { getContent, readContentsAhead } from '../../replica/content/contents.js'
 import type { MessageRecord } from '../../replica/records.js'
-import { blobBeginning } from '../../store/blob.js'
+import { blobBeginning, headKey } from '../../store/blob.js'
 import { inPages } from '../../store/table.js'
 import type { Account } from '../account.js'
 import { blobsOf, isComplete } from '../content/content-shape.js'
@@ -9,17 +9,13 @@ import { blobsOf, isComplete } from '../content/content-shape.js'
 const aheadBytes = 1_000_000
 
 /**
- * The same messages in pages. Where the mail consists of the pieces that it came in, those that will be looked through for the digest of a page's messages
- * are read in one call of the store: one by one, each is a transaction of a browser's, behind whatever is being written.
+ * The same messages in pages. What a page's messages are put together from is read in one call of the store: one by one, each read is a transaction.
+ * Where the mail consists of the pieces that it came in, they are looked through for its digest, long ones too.
  */
 export async function* piecesAhead<T extends { readonly message: MessageRecord | undefined }>(
   { replica: { db }, mailStore }: Account,
   steps: readonly T[],
 ): AsyncGenerator<readonly T[]> {
-  if (!mailStore.pieces) {
-    yield steps
-    return
-  }
   for await (const page of inPages(steps)) {
     const messages = page.flatMap(({ message }) => message ?? [])
     await readContentsAhead(db, messages)
@@ -28,11 +24,12 @@ export async function* piecesAhead<T extends { readonly message: MessageRecord |
     for (const message of messages) {
       const content = await getContent(db, message.content)
       if (!content || content.whole || !isComplete(content)) continue
+      if (content.sizeBytes > left) continue
       left -= content.sizeBytes
-      if (left < 0) break
       blobs.push(...blobsOf(content))
     }
-    await db.store.getMany(blobs.flatMap(blobBeginning))
+    if (mailStore.pieces) await db.store.getMany(blobs.flatMap(blobBeginning))
+    else await db.readAhead(blobs.map(headKey))
     yield page
   }
 }
