@@ -14,8 +14,9 @@ export interface ExchangeTally {
   matched: number
   /** Contents that went up in the same exchange. */
   uploaded: number
-  /** Messages that became complete. */
+  /** Messages that became complete, and their bytes. */
   contents: number
+  contentBytes: number
   /** Messages whose first text became complete. */
   texts: number
   /** Bytes of the answer's frames taken over so far; and at which of them the last message was listed and the last text came. */
@@ -52,6 +53,7 @@ export function nothingCounted(): ExchangeTally {
     matched: 0,
     uploaded: 0,
     contents: 0,
+    contentBytes: 0,
     texts: 0,
     answerBytes: 0,
     listedAt: 0,

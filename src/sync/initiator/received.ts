@@ -126,7 +126,10 @@ export async function countRest(
 export function countWhatIsHere(received: Received, before: ContentRecord, after: ContentRecord): void {
   if (after === before) return
   const { shapes } = received
-  if (isComplete(after, shapes) && !isComplete(before, shapes)) received.tally.contents++
+  if (isComplete(after, shapes) && !isComplete(before, shapes)) {
+    received.tally.contents++
+    received.tally.contentBytes += after.sizeBytes
+  }
   const outline = shapes.outline(after)
   const text = outline ? firstText(outline) : []
   const readable = ({ held, gist }: ContentRecord): boolean => {

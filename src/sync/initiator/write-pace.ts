@@ -14,13 +14,17 @@ const firstMs = 1000
 const showPauses = 10
 const longestPauseMs = 300_000
 
+/** Until it is written, a message takes room in the database, whose file never becomes smaller: where so much waits, no pause is made. */
+const mostWaitingBytes = 128 * 1024 * 1024
+
 interface Come {
   readonly listed: number
   readonly texts: number
+  readonly contentBytes: number
 }
 
 export interface WritePace {
-  /** @param come what has come so far: messages that are listed, and first texts. */
+  /** @param come what has come so far: messages that are listed, first texts, and bytes of messages that are complete. */
   isDue(come: Come): boolean
   /** Waits for a round of writing, and has the next one wait accordingly. */
   during(writing: Promise<unknown>): Promise<void>
@@ -30,11 +34,12 @@ export interface WritePace {
 export function paceWrites(now: () => number, everyMs = usualEveryMs): WritePace {
   let shownMs = now()
   let pauseMs = everyMs
-  let shown: Come = { listed: 0, texts: 0 }
+  let shown: Come = { listed: 0, texts: 0, contentBytes: 0 }
   let come = shown
   return {
-    isDue({ listed, texts }) {
-      come = { listed, texts }
+    isDue({ listed, texts, contentBytes }) {
+      come = { listed, texts, contentBytes }
+      if (contentBytes - shown.contentBytes >= mostWaitingBytes) return true
       const isFirst = (shown.listed === 0 && listed > 0) || (shown.texts === 0 && texts > 0)
       return Math.abs(now() - shownMs) >= (isFirst ? Math.min(firstMs, pauseMs) : pauseMs)
     },
