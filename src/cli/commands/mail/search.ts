@@ -11,6 +11,7 @@ import { messageLines, messageRow } from '../../looking/message-row.js'
 import { misspeltField } from '../../looking/misspelt-field.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { isUnwritable, openToRead } from '../../session/open-to-look.js'
+import { keepHeapSmall } from '../../session/v8-flags.js'
 import { type AshoreOptions, searchAshore } from './search-ashore.js'
 
 export interface SearchOptions extends AshoreOptions {
@@ -58,6 +59,8 @@ async function searchIn(
   { limit = usuallyListed, mailbox }: SearchOptions,
   slip: string | undefined,
 ): Promise<void> {
+  // The first search of a large account reads all of its mail.
+  keepHeapSmall()
   const session = await openToRead(context)
   try {
     const { db } = session.account.replica
