@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 /** What people did to a mail: enough to say whether it may be missing, and how often it may be there. */
 export interface Fate {
   made: number
+  /** How many of them were made of what stands for it: they may go with the last bytes. */
+  ofStandIn: number
   removed: number
   /** Sides on which somebody moved, copied, marked or removed it: two of them may have had different ideas. */
   readonly touched: Set<string>
@@ -44,7 +46,11 @@ export class Fates {
   }
 
   made(bytes: Uint8Array): void {
-    if (!isStandIn(bytes) || this.all.has(serialOf(bytes))) this.of(bytes).made++
+    const standsIn = isStandIn(bytes)
+    if (standsIn && !this.all.has(serialOf(bytes))) return
+    const fate = this.of(bytes)
+    fate.made++
+    if (standsIn) fate.ofStandIn++
   }
 
   removed(bytes: Uint8Array, side: string): void {
@@ -60,7 +66,7 @@ export class Fates {
 
   private of(bytes: Uint8Array): Fate {
     const serial = serialOf(bytes)
-    const fate = this.all.get(serial) ?? { made: 0, removed: 0, touched: new Set() }
+    const fate = this.all.get(serial) ?? { made: 0, ofStandIn: 0, removed: 0, touched: new Set() }
     this.all.set(serial, fate)
     return fate
   }

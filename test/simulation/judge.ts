@@ -124,10 +124,12 @@ function checkCopies(world: World, top: Side): number {
   return duplicates
 }
 
-/** Of several copies two may have become one, on a client before its first sync had ended: removing that removed both. */
+/** Fewer are left than people made and didn't remove. Where memory was lost, copies may have been matched by digest, and one removed for both. */
 function isLost(world: World, serial: string): boolean {
-  const { removed = 0 } = world.past.fates.all.get(serial) ?? {}
-  return removed === 0 && !isPutAside(world, serial)
+  const { fates, amnesia } = world.past
+  const { made = 0, ofStandIn = 0, removed = 0 } = fates.all.get(serial) ?? {}
+  const isLeft = amnesia && made > 1 ? removed === 0 : removed === 0 || made - ofStandIn > removed
+  return isLeft && !isPutAside(world, serial)
 }
 
 /** What a sync removed without keeping it stands there still, was removed there by a person too, or made room for another draft. */
