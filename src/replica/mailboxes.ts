@@ -69,6 +69,7 @@ export async function createMailbox(
     guid,
     path: mailbox.path,
     uidValidity: mailbox.uidValidity ?? newUidValidity(change),
+    ...(change.replica.hasUpstream && change.origin.kind !== 'upstream' && { untold: true }),
     uidNext: 1,
     uidShown: 0,
     numberNext: 1,

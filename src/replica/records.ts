@@ -90,6 +90,8 @@ export interface MailboxRecord {
    * this one. Until it has its numbering back, none of these is given.
    */
   readonly uidLost?: number
+  /** Made here, and the upstream hasn't told of it yet: what it has under that GUID may have another UIDVALIDITY. */
+  readonly untold?: true
   /** The next number of this replica's own. */
   readonly numberNext: number
   readonly subscribed: boolean

@@ -18,7 +18,7 @@ import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { MailboxState, Structure } from '../../wire/response/structure-frames.js'
-import { rekeyMailbox } from './rekey.js'
+import { lookAtUidsFirst, rekeyMailbox } from './rekey.js'
 
 /** Mailboxes as the upstream has them. Its names win (docs/CONFLICTS.md). */
 export async function receiveStructure(change: Change, structure: Structure): Promise<void> {
@@ -64,12 +64,16 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
       const { uid: _, ...file } = value
       tables.file.put(tx, ...key, file)
     }
+    await lookAtUidsFirst(tx, state.guid, state.uidValidity)
     return receiveMailbox(change, state)
   }
   if (!samePath(revived.path, state.path))
     await renameMailbox(change, revived, await freePath(tx, state.path, state.guid))
   const current = await getMailbox(tx, state.guid)
-  if (current) await subscribeMailbox(change, current, state.subscribed)
+  if (!current) return
+  const { untold, ...told } = current
+  if (untold) tables.mailbox.put(tx, state.guid, told)
+  await subscribeMailbox(change, told, state.subscribed)
 }
 
 /** Deleted upstream. What is left in it here that the upstream never had stays, and brings the mailbox back. */

@@ -74,6 +74,17 @@ async function lookAgain(tx: Transaction, mailbox: Guid): Promise<void> {
 }
 
 /**
+ * The mailbox turns out to have the numbering that its mail server has already: which UIDs that has given is
+ * not known before it is looked at again, and no UID is given there before.
+ */
+export async function lookAtUidsFirst(tx: Transaction, mailbox: Guid, uidValidity: number): Promise<void> {
+  const place = await tables.mailboxFile.get(tx, mailbox)
+  if (place?.numbering?.uidValidity !== uidValidity) return
+  const { numbering: _, ...rest } = place
+  tables.mailboxFile.put(tx, mailbox, { ...rest, token: '' })
+}
+
+/**
  * A mailbox that was made here turns out to be one that the upstream has under another GUID. Ours takes that
  * GUID, with all it holds. If that one is here too, the two become one.
  */
@@ -88,8 +99,9 @@ export async function rekeyMailbox(
   const there = await getMailbox(tx, guid)
   if (there) return mergeMailbox(change, ours, there)
   const uidValidity = theirs.uidValidity ?? ours.uidValidity
+  const { untold: _, ...told } = ours
   tables.mailbox.put(tx, guid, {
-    ...ours,
+    ...(theirs.uidValidity === undefined ? ours : told),
     guid,
     uidValidity,
     formerly: [...(ours.formerly ?? []), ours.guid],
@@ -129,6 +141,7 @@ export async function rekeyMailbox(
   const file = await tables.mailboxFile.get(tx, ours.guid)
   if (file) tables.mailboxFile.put(tx, guid, file)
   tables.mailboxFile.delete(tx, ours.guid)
+  if (uidValidity !== ours.uidValidity) await lookAtUidsFirst(tx, guid, uidValidity)
   if (await tables.todoMailbox.get(tx, ours.guid)) tables.todoMailbox.put(tx, guid, true)
   tables.todoMailbox.delete(tx, ours.guid)
   // How far it was heard of, where a narrowed run had left it aside.

@@ -167,7 +167,7 @@ async function isFilled({ replica }: Account, mailbox: MailboxRecord): Promise<b
   const { db } = replica
   const { firstSyncEnded } = await readReplicaRecord(db)
   if (!firstSyncEnded || (await readCursorOf(db, mailbox.guid)).missing.length > 0) return false
-  if (await tables.todo.any(db, [mailbox.guid])) return false
+  if (mailbox.untold || (await tables.todo.any(db, [mailbox.guid]))) return false
   for await (const { key } of tables.expected.list(db))
     for (const message of await messagesOf(db, key[0]))
       if (message.mailbox === mailbox.guid && isLive(message)) return false
