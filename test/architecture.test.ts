@@ -59,7 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** So do these folders. */
 const browserFolders = [...belowShells, 'told', 'reader']
 /** But for the engines that only a shell on Node starts; `patience` is how those wait. */
-const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
+const nodeOnlyFile = /^store\/sqlite\//
 /** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */
 const browserPackages = [
   '@msgpack/msgpack',
@@ -239,11 +239,11 @@ describe('the rule of imports', () => {
     ['a module of Node', 'sync/a.ts', `import { readFileSync } from 'node:fs'`, 1],
     ['a module of Node under its old name', 'sync/a.ts', `import { readFileSync } from 'fs'`, 1],
     ['a module of Node in the shell', 'cli/a.ts', `import { readFileSync } from 'node:fs'`, 0],
-    ['a module of Node in an engine', 'store/sqlite-a.ts', `import { readFileSync } from 'node:fs'`, 0],
+    ['a module of Node in an engine', 'store/sqlite/a.ts', `import { readFileSync } from 'node:fs'`, 0],
     ['a Node-only package', 'store/a.ts', `import { DatabaseSync } from '@photostructure/sqlite'`, 1],
     ['a package that browsers can run', 'store/a.ts', `import { encode } from '@msgpack/msgpack'`, 0],
-    ['an engine from beside it', 'store/a.ts', `import { b } from './sqlite-store.js'`, 1],
-    ['an engine from sync', 'sync/a.ts', `import { b } from '../store/kernel-lock.js'`, 1],
+    ['an engine from beside it', 'store/a.ts', `import { b } from './sqlite/sqlite-store.js'`, 1],
+    ['an engine from sync', 'sync/a.ts', `import { b } from '../store/sqlite/kernel-lock.js'`, 1],
     ['a module of Node in a room for browsers', 'link/line/a.ts', `import { isIP } from 'node:net'`, 1],
     ['what runs in Node from a room for browsers', 'link/line/a.ts', `import { b } from '../pace.js'`, 1],
     ['one room for browsers from another', 'link/line/a.ts', `import { b } from '../profile/b.js'`, 0],

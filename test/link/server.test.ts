@@ -17,7 +17,7 @@ import { createDeviceProof } from '../../src/link/server/device-proof.js'
 import type { DeviceRegistry } from '../../src/link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../src/link/server/server.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
-import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import type { DeviceIdentity, Responder } from '../../src/sync/link.js'
 import { clockAhead, looksOften } from './clock-ahead.js'
 import {

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import type { StoreEntry } from '../../src/store/store.js'
 
 /** Commits batch after batch until it is killed, and prints the number of each when the store says that it is durable. */

@@ -1,5 +1,5 @@
 import { openDatabase } from '../../src/store/open-database.js'
-import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 
 /** Adds one to a counter, again and again, while others do the same: `path`, how often, and a name of its own. */
 const [path = '', times = '0', name = ''] = process.argv.slice(2)

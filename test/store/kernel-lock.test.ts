@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { acquireLock, lockHolder } from '../../src/store/kernel-lock.js'
-import { defaultSqlite } from '../../src/store/sqlite-engine.js'
-import { isBusy } from '../../src/store/sqlite-error.js'
+import { acquireLock, lockHolder } from '../../src/store/sqlite/kernel-lock.js'
+import { defaultSqlite } from '../../src/store/sqlite/sqlite-engine.js'
+import { isBusy } from '../../src/store/sqlite/sqlite-error.js'
 import { type Child, startChild } from './child-process.js'
 import { temporaryDirectory } from './temporary-directory.js'
 

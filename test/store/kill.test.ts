@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
-import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import { seed } from '../../testing/seed.js'
 import { entries } from '../../testing/store.js'
 import { startChild } from './child-process.js'

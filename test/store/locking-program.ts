@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
-import { acquireLock } from '../../src/store/kernel-lock.js'
+import { acquireLock } from '../../src/store/sqlite/kernel-lock.js'
 
 /** Takes a lock, says `held` or the error's code and message, and holds it until it is killed or told to stop (SIGTERM). */
 const [path = '', waitMs = '0'] = process.argv.slice(2)

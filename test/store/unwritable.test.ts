@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import { entries, entry } from '../../testing/store.js'
 import { sqliteEngines } from './engines.js'
 import { mountSmallDisk, type SmallDisk } from './mounted-disk.js'

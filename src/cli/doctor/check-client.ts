@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { lacksChecksum, parsePairing } from '../../link/pairing.js'
 import { namesIn } from '../../outbox/spool-disk.js'
-import { lockHolder } from '../../store/kernel-lock.js'
+import { lockHolder } from '../../store/sqlite/kernel-lock.js'
 import type { CommandContext } from '../command-context.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import { clientSettings } from '../settings/client-settings.js'

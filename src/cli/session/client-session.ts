@@ -1,5 +1,5 @@
 import { unnamedLink } from '../../link/profile/link-profile.js'
-import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/kernel-lock.js'
+import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/sqlite/kernel-lock.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import type { CommandContext } from '../command-context.js'
 import { whyNothingLeaves } from '../settings/check-settings.js'

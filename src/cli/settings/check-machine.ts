@@ -9,7 +9,7 @@ import { type Config, describeOrigin, type Problem } from '../../settings/config
 import type { Command } from '../../settings/kind.js'
 import type { KeyPath } from '../../settings/toml-document.js'
 import { openDatabase } from '../../store/open-database.js'
-import { openSqliteStore } from '../../store/sqlite-store.js'
+import { openSqliteStore } from '../../store/sqlite/sqlite-store.js'
 import { isSelected } from '../../sync/policy/selection.js'
 import { scheduleSettings } from '../schedule/schedule-settings.js'
 import { hookSettings } from '../sync-run/hooks.js'

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { inTransaction, type Sqlite, type SqliteEngine } from './sqlite-engine.js'
 import { corruptDatabase } from './sqlite-error.js'
 

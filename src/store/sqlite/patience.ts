@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { isBusy } from './sqlite-error.js'
 
 const firstPauseMs = 5

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { DatabaseSync as PackagedSqlite } from '@photostructure/sqlite'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 
 /** What both engines have of `node:sqlite`. */
 export type Sqlite = Pick<InstanceType<typeof PackagedSqlite>, 'exec' | 'prepare' | 'close'>

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { whileBusy } from './patience.js'
 import { defaultSqlite, type Sqlite } from './sqlite-engine.js'
 import { isBusy, isDiskFull, sqliteError } from './sqlite-error.js'

@@ -1,4 +1,4 @@
-import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
+import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.js'
 
 const busyCodes = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/
 const fullCodes = /^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { equalBytes } from '../bytes/concat.js'
-import { SmallArrays } from '../bytes/small-arrays.js'
-import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
-import { decodeKey, encodeKey, justAfter, rangeBounds } from './key.js'
+import { equalBytes } from '../../bytes/concat.js'
+import { SmallArrays } from '../../bytes/small-arrays.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { decodeKey, encodeKey, justAfter, rangeBounds } from '../key.js'
+import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
 import { whileBusy } from './patience.js'
 import {
   closeSqlite,
@@ -14,7 +15,6 @@ import {
 } from './sqlite-engine.js'
 import { corruptDatabase, sqliteError } from './sqlite-error.js'
 import { ensurePrivateFile, openDatabaseFile, openDatabaseFileToLook } from './sqlite-file.js'
-import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
 
 export interface SqliteStoreOptions {
   /** Ends waiting for a lock while opening. */

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
 import { collectStatements, defaultSqlite, type Sqlite, type SqliteEngine } from './sqlite-engine.js'
 import { corruptDatabase, sqliteError } from './sqlite-error.js'
 import { openDatabaseFileToLook } from './sqlite-file.js'
