@@ -33,13 +33,15 @@ interface VanishedOptions {
   /** Messages that have turned up elsewhere, and as what. */
   readonly movedTo: ReadonlyMap<Guid, Guid>
   readonly emptied: boolean
+  /** The folder of INBOX is another one than it was: the whole mail store may be a backup, and the mailbox newer than that. */
+  readonly replaced: boolean
 }
 
 async function mailboxVanished(
   change: Change,
   { guard }: Account,
   guid: Guid,
-  { allow, movedTo, emptied }: VanishedOptions,
+  { allow, movedTo, emptied, replaced }: VanishedOptions,
 ): Promise<HeldBack | undefined> {
   const { tx } = change
   const files: FileRecord[] = []
@@ -48,8 +50,8 @@ async function mailboxVanished(
   const vanished = await getMailbox(tx, guid)
   const place = await tables.mailboxFile.get(tx, guid)
   if (vanished && !vanished.deleted) {
-    const missing = { mailbox: vanished, where: 'here', gone, of: files.length, emptied } as const
-    const held = await judgeMissing(change, guard, missing, allow)
+    const count = { gone, of: files.length, emptied, replaced }
+    const held = await judgeMissing(change, guard, { mailbox: vanished, where: 'here', ...count }, allow)
     // Should it come back, all of it is looked at.
     if (held && place) tables.mailboxFile.put(tx, guid, { ...place, token: '' })
     if (held || (emptied && files.length === 0 && !isAllowed(vanished, allow))) return held

@@ -88,7 +88,8 @@ export async function takeVanished(
     const before = await tables.mailboxFile.get(tx, scan.mailbox)
     // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
     const doubted = before?.doubted === true
-    const missing = { where: 'here', gone, of: scan.files, emptied: emptied || doubted } as const
+    const replaced = before?.replaced === true
+    const missing = { where: 'here', gone, of: scan.files, emptied: emptied || doubted, replaced } as const
     const held =
       mailbox && isWhole
         ? await judgeMissing(change, account.guard, { mailbox, ...missing }, allow)

@@ -15,6 +15,8 @@ export interface Missing {
   readonly of: number
   /** The whole side is empty. */
   readonly emptied?: boolean
+  /** The folder is another one than it was. */
+  readonly replaced?: boolean
   /** Counted for a mailbox that may be emptied: what the upstream had moved there, out of all mail. */
   readonly trashed?: boolean
 }
@@ -27,13 +29,13 @@ export interface Missing {
 export async function judgeMissing(
   change: Change,
   guard: Guard,
-  { mailbox, where, gone, of, emptied = false, trashed = false }: Missing,
+  { mailbox, where, gone, of, emptied = false, replaced = false, trashed = false }: Missing,
   allow: readonly string[],
 ): Promise<HeldBack | undefined> {
   const { tx } = change
   const before = await tables.heldBack.get(tx, mailbox.guid, where)
   const allowed = isAllowed(mailbox, allow)
-  const tooMany = trashed ? exceeds(guard, { gone, of }) : holdsBack(guard, mailbox, { gone, of }, allow)
+  const tooMany = trashed ? exceeds(guard, { gone, of }) : holdsBack(guard, mailbox, { gone, of, replaced }, allow)
   const held = before !== undefined || emptied || tooMany
   if (gone === 0 || allowed || !held) {
     const outcome = gone === 0 ? 'both' : where === 'here' ? 'here' : 'there'

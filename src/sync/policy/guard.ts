@@ -56,15 +56,19 @@ export function isAllowed(
   return allow.length > 0 && isSelected(allow, mailbox)
 }
 
-/** A share of 1 turns the guard off. */
+/**
+ * A share of 1 turns the guard off. Where the folder is another one than it was (`replaced`), it may be a
+ * backup without what has come since, and any number of messages counts: nobody replaces a folder to delete
+ * some mail.
+ */
 export function holdsBack(
   guard: Guard,
   mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>,
-  count: { readonly gone: number; readonly of: number },
+  { replaced = false, ...count }: { readonly gone: number; readonly of: number; readonly replaced?: boolean },
   allow: readonly string[],
 ): boolean {
   if (mayBeEmptied(mailbox) || isAllowed(mailbox, allow)) return false
-  return exceeds(guard, count)
+  return exceeds(replaced ? { ...guard, least: 1 } : guard, count)
 }
 
 /** Whatever they are gone from. */

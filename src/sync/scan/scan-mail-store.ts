@@ -1,4 +1,4 @@
-import { listMailboxes } from '../../replica/mailboxes.js'
+import { listMailboxes, mailboxAt } from '../../replica/mailboxes.js'
 import type { Guid } from '../../replica/model.js'
 import { type KnownProblem, listProblems } from '../../replica/problems.js'
 import type { FileRecord } from '../../replica/records.js'
@@ -91,6 +91,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   if (isWhole) await slices?.findMoved(account, movements)
   await spareEvicted(evictions, [...scans, ...lost], movements)
   const emptied = isWhole && (await isSideEmptied(account, movements))
+  // Asked before INBOX is taken over, with which that is forgotten.
+  const replaced = lost.length > 0 && (await isInboxReplaced(account))
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
   )
@@ -109,7 +111,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     const { mailbox } = scan
     // Their bytes would go with the mailbox, and they may lie where nobody can look now.
     if (unsure && (await standInsMissing(account.replica.db, scan, movements)).length > 0) continue
-    const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
+    const how = { allow, emptied, replaced, movedTo: movements.movedTo }
+    const held = await adoptVanishedMailbox(account, mailbox, how)
     if (held) heldBack.push(held)
   }
   const ofNote = (await evictions?.settle(seen)) ?? []
@@ -142,6 +145,11 @@ async function scanVanished({ replica }: Account, mailbox: Guid): Promise<Mailbo
   const vanished = new Map<Guid, FileRecord>()
   for await (const { value } of tables.file.list(replica.db, [mailbox])) vanished.set(value.message, value)
   return scanOfNothing({ mailbox, path, files: vanished.size, vanished, isSeen: true })
+}
+
+async function isInboxReplaced({ replica: { db } }: Account): Promise<boolean> {
+  const inbox = await mailboxAt(db, ['INBOX'])
+  return inbox !== undefined && (await tables.mailboxFile.get(db, inbox.guid))?.replaced === true
 }
 
 async function isSideEmptied({ replica, guard }: Account, movements: Movements): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type FixtureMessage, makeMail } from '../../../fixtures/make-mail.js'
@@ -70,6 +70,50 @@ for (const side of ['client', 'server'] as const)
     await world.sync()
     world.assertInStep()
     for (const folder of ['', '.A', '.B']) assert.equal(files(join(other, folder)).length, 1, folder)
+  })
+
+for (const side of ['client', 'server'] as const)
+  test(`a ${side} whose Maildir is put back as it was earlier takes nothing of what has come since with it, however little that is`, async (t) => {
+    const world = await makeWorld(t, { mail: mailIn(2, 'INBOX', 'A') })
+    world.server.person.makeMailbox(['B'])
+    await world.sync()
+    const { maildir } = side === 'client' ? world : world.server
+    const other = side === 'client' ? world.server.maildir : world.maildir
+    cpSync(maildir, `${maildir}.backup`, { recursive: true })
+    world.server.person.makeMailbox(['New'])
+    for (const name of ['INBOX', 'A', 'B', 'New'])
+      for (let i = 0; i < 5; i++) world.server.person.deliver([name], `Subject: ${name} ${i}\n\n${i}\n`)
+    await world.sync()
+    const counts = (): number[] =>
+      ['', '.A', '.B', '.New'].map((name) => {
+        const folder = join(other, name)
+        return existsSync(folder) ? files(folder).length : 0
+      })
+    assert.deepEqual(counts(), [6, 6, 5, 5])
+    // Both stand on the disk for a while, so that no folder gets the number of another one.
+    renameSync(maildir, `${maildir}.later`)
+    renameSync(`${maildir}.backup`, maildir)
+    for (let run = 0; run < 3; run++) {
+      assert.equal((await world.run(['sync'])).code, 10)
+      assert.deepEqual(counts(), [6, 6, 5, 5])
+    }
+    // The person lets one mailbox go by name, and may have it back all the same.
+    assert.equal((await world.run(['sync', '--allow-expunge', 'A'])).code, 10)
+    assert.equal((await world.run(['sync'])).code, 10)
+    assert.deepEqual(counts(), [6, 1, 5, 5])
+    const there = ['--data', side === 'client' ? world.server.data : world.data, '--json']
+    assert.equal((await world.command(['expunged', '--restore', 'all', ...there])).code, 0)
+    await world.run(['sync'])
+    assert.deepEqual(counts(), [6, 6, 5, 5])
+    await world.sync(['--allow-expunge', '*'])
+    await world.sync()
+    assert.deepEqual(counts(), [1, 6, 0, 0])
+    world.assertInStep()
+    // All has been seen of these folders: what a person deletes from now on is deleted.
+    const { person } = side === 'client' ? world : world.server
+    for (const mail of person.list(['A'])) person.remove(mail)
+    await world.sync()
+    assert.deepEqual(counts(), [1, 0, 0, 0])
   })
 
 test('a person who deletes all of a little mail is not asked', async (t) => {

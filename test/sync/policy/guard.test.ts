@@ -85,6 +85,13 @@ test('more than a share of a mailbox is held back, from so many messages on', ()
   assert.equal(holdsBack(defaultGuard, box('Work'), all, ['Work']), false)
   assert.equal(holdsBack(defaultGuard, box('Bin', '\\Trash'), all, []), false)
   assert.equal(isAllowed(box('Work'), []), false)
+  const newer = { gone: 3, of: 5, replaced: true }
+  assert.ok(holdsBack(defaultGuard, box('Work'), newer, []))
+  assert.equal(holdsBack(defaultGuard, box('Work'), { ...newer, replaced: false }, []), false)
+  assert.equal(holdsBack(defaultGuard, box('Work'), { ...newer, gone: 2 }, []), false)
+  assert.equal(holdsBack(defaultGuard, box('Work'), newer, ['Work']), false)
+  assert.equal(holdsBack(defaultGuard, box('Bin', '\\Trash'), newer, []), false)
+  assert.equal(holdsBack({ share: 1, least: 1 }, box('Work'), { ...newer, gone: 5 }, []), false)
 })
 
 test('a side of which nothing is left has lost its disk, and none of its mailboxes may go', () => {
