@@ -35,7 +35,9 @@ export async function judgeMissing(
   const { tx } = change
   const before = await tables.heldBack.get(tx, mailbox.guid, where)
   const allowed = isAllowed(mailbox, allow)
-  const tooMany = trashed ? exceeds(guard, { gone, of }) : holdsBack(guard, mailbox, { gone, of, replaced }, allow)
+  const tooMany = trashed
+    ? exceeds(guard, { gone, of })
+    : holdsBack(guard, mailbox, { gone, of, replaced }, allow)
   const held = before !== undefined || emptied || tooMany
   if (gone === 0 || allowed || !held) {
     const outcome = gone === 0 ? 'both' : where === 'here' ? 'here' : 'there'

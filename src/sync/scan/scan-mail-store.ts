@@ -92,7 +92,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   await spareEvicted(evictions, [...scans, ...lost], movements)
   const emptied = isWhole && (await isSideEmptied(account, movements))
   // Asked before INBOX is taken over, with which that is forgotten.
-  const replaced = lost.length > 0 && (await isInboxReplaced(account))
+  const replaced = await isInboxReplaced(account)
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
   )
