@@ -347,6 +347,8 @@ export interface Placed {
   readonly recent?: boolean
   /** The store has made other bytes of it (IMAP's line ends): the replica keeps the original. */
   readonly altered?: boolean
+  /** The store has taken it and doesn't show it. */
+  readonly unseen?: boolean
 }
 
 export interface NewMessage {

@@ -16,7 +16,7 @@ import { MessageReader } from './read/message-reader.js'
 import { ImapConnection } from './session/imap-connection.js'
 import type { ImapServer } from './session/imap-server.js'
 import type { ImapSession } from './session/imap-session.js'
-import { appendMessage } from './write/append-message.js'
+import { appendMessage, dropped } from './write/append-message.js'
 import { expunge, goneOf, standingAs, storeFlags } from './write/change-messages.js'
 import { HeldMessages } from './write/held-messages.js'
 import { RemoveAside } from './write/remove-aside.js'
@@ -166,13 +166,15 @@ class ImapStore implements ImapMailStore {
         standingAs(session, path, locator, flags, { isIt }),
       )
     }
-    const { altered, ...place } = await appendMessage(this.connection, path, message, concat(chunks))
+    const { altered, unseen, ...place } = await appendMessage(this.connection, path, message, concat(chunks))
     const placed: Placed = {
       locator: this.scanner.placeIn(path, printLocator(place)),
       uid: place.uid,
       ...(altered && { altered }),
+      ...(unseen && { unseen }),
     }
     if (!replaces) return placed
+    if (unseen) throw dropped(path)
     try {
       await this.remove(path, replaces.locator, replaces.flags, replaces.isIt)
       return placed

@@ -8,6 +8,7 @@ import type { Flags, Guid } from '../../replica/model.js'
 import { type ContentRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { becomeMail, withoutSubstituteKeyword } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { adoptUid, isShared } from '../adopt/adopt-uid.js'
 import { noteFileGone } from '../content/content-access.js'
@@ -35,6 +36,8 @@ export interface Outcome {
   readonly lost?: Guid
   /** A content that the mail store now holds whole: its blobs can go. */
   readonly landed?: ContentRecord
+  /** The mail store has taken it and doesn't show it. */
+  readonly unseen?: boolean
 }
 
 /** Notes what was written, all of it in one transaction. */
@@ -75,6 +78,7 @@ async function noteOutcome(change: Change, outcome: Outcome, run: WriteRun): Pro
     return
   }
   const record = await getMessage(tx, message)
+  if (outcome.unseen) await doubt(tx, mailbox)
   if (file) await notePlaced(change, file, vacated, run)
   else await noteRemoved(change, message, record, run)
   const current = record && (await getContent(tx, record.content))
@@ -86,6 +90,12 @@ async function noteOutcome(change: Change, outcome: Outcome, run: WriteRun): Pro
   }
   // Of copies that were put together in one batch the first one has said it to all others.
   if (landed && current && !current.whole) await becomeWhole(tx, current, message)
+}
+
+/** All of it is listed next time. What isn't there then, nor elsewhere, was never seen by anybody who could have deleted it. */
+async function doubt(tx: Transaction, mailbox: Guid): Promise<void> {
+  const place = await tables.mailboxFile.get(tx, mailbox)
+  if (place) tables.mailboxFile.put(tx, mailbox, { ...place, token: '', doubted: true })
 }
 
 async function notePlaced(

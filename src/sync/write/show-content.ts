@@ -31,6 +31,7 @@ import { type KnownTwins, type ShownFile, showAsAnother } from './known-twins.js
 export interface ShownContent extends ShownFile {
   /** Set when these bytes were put together here for the first time. */
   readonly landed?: ContentRecord
+  readonly unseen?: boolean
 }
 
 /**

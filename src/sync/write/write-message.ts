@@ -106,7 +106,7 @@ async function showMessage(
   const to = { path: place.path, replaces: file, twins: run.twins }
   const shown = await showContent(account, content, message, fresh, to)
   if (!shown) return undefined
-  const { landed, vacated, uid: given, uidValidity, ...written } = shown
+  const { landed, vacated, unseen, uid: given, uidValidity, ...written } = shown
   const placed: PlacedFile = {
     message: guid,
     mailbox,
@@ -119,6 +119,7 @@ async function showMessage(
     mailbox,
     file: placed,
     ...(landed && { landed }),
+    ...(unseen && { unseen }),
     ...(vacated !== undefined && { vacated, renamed: true }),
   }
 }

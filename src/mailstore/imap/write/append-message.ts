@@ -21,6 +21,8 @@ export interface Appended {
   readonly uid: number
   /** The server has other bytes than it was given: line ends, or a header of its own. */
   readonly altered: boolean
+  /** The server doesn't show it: a filter may have moved it, or nobody ever sees it. */
+  readonly unseen?: boolean
 }
 
 /**
@@ -64,10 +66,13 @@ export async function appendMessage(
         answered = true
         session.forgetSelected()
         const code = codeOf(answer)
-        const uid = code?.name === 'APPENDUID' ? numberOf(code.arguments[1]) : undefined
-        const place = uid ?? (await findNew(session, path, selected, bytes, 'answered'))
-        const altered = bytes !== original || (await isAltered(session, path, place, bytes))
-        return { uidValidity: selected.uidValidity, uid: place, altered }
+        const told = code?.name === 'APPENDUID' ? numberOf(code.arguments[1]) : undefined
+        const uid = told ?? (await findNew(session, path, selected, bytes, 'answered'))
+        const size = await sizeAt(session, path, uid)
+        const unseen = size === undefined
+        if (unseen && !(await hasGiven(session, path, uid))) throw dropped(path)
+        const altered = bytes !== original || (await isAltered(session, uid, size, bytes))
+        return { uidValidity: selected.uidValidity, uid, altered, ...(unseen && { unseen }) }
       },
       { again: false, about: { what, concern: 'change' } },
     )
@@ -114,11 +119,11 @@ export function dateTime(ms: number): string {
  */
 async function isAltered(
   session: ImapSession,
-  path: MailboxPath,
   uid: number,
+  size: number | undefined,
   bytes: Uint8Array,
 ): Promise<boolean> {
-  if ((await sizeAt(session, path, uid)) !== bytes.length) return true
+  if (size !== bytes.length) return true
   if (bytes.every((byte) => byte !== 0 && byte < 0x80)) return false
   return !equalBytes(await fetchWhole(session, uid, bytes.length), bytes)
 }
@@ -131,6 +136,19 @@ async function sizeAt(session: ImapSession, path: MailboxPath, uid: number): Pro
   })
   return size
 }
+
+/** Whether the server has given that UID, to whatever it was: the next message gets another one. */
+async function hasGiven(session: ImapSession, path: MailboxPath, uid: number): Promise<boolean> {
+  return (await session.select(path, { fresh: true })).uidNext > uid
+}
+
+/** The server has said OK, and has nothing. */
+export const dropped = (path: MailboxPath): PacketboatError =>
+  new PacketboatError(
+    'MAILSTORE_REFUSED',
+    `The server said that it has taken a message for ${pathText(path)}, but the message isn't there.`,
+    'packetboat keeps the message and tries again later. Look there for a filter that deletes or moves it, or ask the operator of the server.',
+  )
 
 /**
  * The UID of the message just appended: among those that have come since `before`, the one with these bytes.
@@ -155,6 +173,7 @@ async function findNew(
     )
   for (const [uid, size] of sizes)
     if (size === bytes.length && equalBytes(await fetchWhole(session, uid, size), bytes)) return uid
+  if (answer === 'answered' && sizes.size === 0 && now.exists <= before.exists) throw dropped(path)
   const [only] = sizes.keys()
   if (answer === 'answered' && only !== undefined && sizes.size === 1) return only
   throw new PacketboatError(
