@@ -7,7 +7,7 @@ import { fetchNode, nodeVersions } from './build/fetch-node.mjs'
 const sample = [
   'store/engines',
   'store/kill.',
-  'store/sqlite/sqlite-store',
+  'store/sqlite-store',
   'cli/session/node-zstd',
   'sync/main-path',
   'world/process/world',
