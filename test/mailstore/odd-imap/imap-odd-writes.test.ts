@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 import type { ImapMailStore } from '../../../src/mailstore/imap/imap-mail-store.js'
+import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { check, fill, kinds, locator, oddMail } from './odd-imap-world.js'
 
@@ -234,6 +235,33 @@ check('a problem says what, where and why in words', async (world) => {
   const [problem] = await listProblems(world.endpoint.replica.db)
   assert.match(problem?.record.reason ?? '', /message 2 in INBOX.*out of luck/)
 })
+
+check('a message that is too large for the server waits, with words that say so', async (world) => {
+  fill(world, 'a')
+  await world.run()
+  world.server.odd.command = ({ name, text }) =>
+    name === 'APPEND' && text.includes('Subject: c') ? 'NO [TOOBIG] 5 MB at most' : undefined
+  for (const subject of 'bcd') world.client.mail.person.deliver(['INBOX'], Buffer.from(oddMail(subject)))
+  for (let run = 0; run < 2; run++) await world.run()
+  assert.deepEqual([world.here(), world.there()], ['abcd', 'abd'])
+  const [problem] = await listProblems(world.endpoint.replica.db)
+  assert.match(problem?.record.reason ?? '', /too large for the IMAP server .*5 MB at most/)
+  assert.match(problem?.record.next ?? '', /higher limit/)
+})
+
+for (const said of ['NO [NOPERM] not yours', 'NO I will not', 'BAD what'])
+  check(`where LIST is answered by ${said} mail goes up as far as the endpoint`, async (world) => {
+    fill(world, 'a')
+    await world.run()
+    world.server.odd.command = ({ name }) => (name === 'LIST' ? said : undefined)
+    world.client.mail.person.deliver(['INBOX'], Buffer.from(oddMail('b')))
+    assert.match((await world.run()).trouble ?? '', /IMAP server (refuses|does not allow)/)
+    assert.equal((await listMailboxes(world.endpoint.replica.db))[0]?.messages, 2)
+    world.server.odd = {}
+    world.wait()
+    await world.run()
+    assert.equal(world.there(), 'ab')
+  })
 
 check('a check of the server names the mailboxes that can not be opened, with its words', async (world) => {
   fill(world, 'a')

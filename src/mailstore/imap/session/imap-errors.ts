@@ -41,10 +41,12 @@ export function refusalError(
       'packetboat tries again later and syncs everything else. If this persists, ask the operator of the server.',
       options,
     )
+  // Where even the mailboxes can't be listed, the device gets what the endpoint knows, and its mail waits here.
+  const code = concern === 'everything' ? 'MAILSTORE_AWAY' : 'MAILSTORE_REFUSED'
   switch (refusalCode(refusal)) {
     case 'OVERQUOTA':
       return new PacketboatError(
-        'MAILSTORE_REFUSED',
+        code,
         `The mail account on ${server.host} is full (${what}).`,
         'Free space there. Mail that could not be written waits.',
         options,
@@ -52,7 +54,7 @@ export function refusalError(
     case 'NOPERM':
     case 'READ-ONLY':
       return new PacketboatError(
-        'MAILSTORE_REFUSED',
+        code,
         `The IMAP server does not allow this (${what}); ${said}.`,
         'Correct the permissions there.',
         options,
@@ -62,9 +64,16 @@ export function refusalError(
     case 'INUSE':
     case 'LIMIT':
       return new PacketboatError(
-        concern === 'everything' ? 'MAILSTORE_AWAY' : 'MAILSTORE_REFUSED',
+        code,
         `The IMAP server can't do this now (${what}); ${said}.`,
         'packetboat tries again later.',
+        options,
+      )
+    case 'TOOBIG':
+      return new PacketboatError(
+        code,
+        `The message is too large for the IMAP server (${what}); ${said}.`,
+        "packetboat keeps it and tries again later. Ask the server's operator for a higher limit, or delete it.",
         options,
       )
     case 'THROTTLED':
@@ -75,12 +84,7 @@ export function refusalError(
         options,
       )
     default:
-      return new PacketboatError(
-        'MAILSTORE_REFUSED',
-        `The IMAP server refuses (${what}); ${said}.`,
-        'packetboat serve --check says what it offers.',
-        options,
-      )
+      return new PacketboatError(code, `The IMAP server refuses (${what}); ${said}.`, laterAgain, options)
   }
 }
 
