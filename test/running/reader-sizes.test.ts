@@ -43,10 +43,10 @@ test('the size of the reader counts what its page loads, with all that this impo
 })
 
 test('a reader over its budget is refused', () => {
-  const most = { first: 24_000, mail: 144_000, loaded: 176_000, all: 179_000 }
+  const most = { first: 24_000, mail: 144_200, loaded: 176_000, all: 179_000 }
   assert.equal(overBudget(most), undefined)
   assert.match(overBudget({ ...most, first: 24_001 }) ?? '', /24001 bytes until the page is shown/)
-  assert.match(overBudget({ ...most, mail: 143_501 }) ?? '', /143501 bytes until it can show mail/)
-  assert.match(overBudget({ ...most, loaded: 175_001 }) ?? '', /every browser loads 175001 bytes/)
-  assert.match(overBudget({ ...most, all: 178_001 }) ?? '', /178001 bytes in all/)
+  assert.match(overBudget({ ...most, mail: 144_201 }) ?? '', /144201 bytes until it can show mail/)
+  assert.match(overBudget({ ...most, loaded: 176_001 }) ?? '', /every browser loads 176001 bytes/)
+  assert.match(overBudget({ ...most, all: 179_001 }) ?? '', /179001 bytes in all/)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryStore } from '../../../src/store/memory-store.js'
+import { ResidentStore } from '../../../src/store/resident/resident-store.js'
 import type { Store } from '../../../src/store/store.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Link } from '../../../src/sync/link.js'
@@ -27,7 +28,8 @@ async function makeWorld(turns?: number) {
     },
   })
   const isDurable = async (): Promise<boolean> => {
-    const onDisk = await entries(new MemoryStore({ content: client.backUp() }), { prefix: [] })
+    const disk = await ResidentStore.open(new MemoryStore({ content: client.backUp() }))
+    const onDisk = await entries(disk, { prefix: [] })
     const inMemory = await entries(store ?? new MemoryStore(), { prefix: [] })
     return JSON.stringify(onDisk) === JSON.stringify(inMemory)
   }
