@@ -6,7 +6,7 @@ import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected, takesPart } from '../policy/selection.js'
-import { finishRecall } from './recover.js'
+import { finishRecall } from './recall/recover.js'
 
 /** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
 export async function advanceCursor(

@@ -32,6 +32,7 @@ import { answerLimits } from '../policy/limits.js'
 import type { Policy } from '../policy/policy.js'
 import { hearHits, noteUnanswered } from '../search/asked-questions.js'
 import { noteShoreTold } from '../shore/shore-here.js'
+import { recoverLoss } from './recall/recover.js'
 import { receiveAccept } from './receive-accept.js'
 import { advanceCursor } from './receive-end.js'
 import {
@@ -53,7 +54,6 @@ import {
   heldOfPiece,
   type Received,
 } from './received.js'
-import { recoverLoss } from './recover.js'
 
 /** What is the same for all frames of an answer. */
 export interface Run {

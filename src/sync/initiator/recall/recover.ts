@@ -1,25 +1,26 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { decodeOutline, outlineSize } from '../../mime/outline.js'
-import { type Change, journal } from '../../replica/change.js'
-import { getContent, putContent } from '../../replica/content/contents.js'
-import { replaceCursor } from '../../replica/cursor.js'
-import { asksToKeep } from '../../replica/flags.js'
-import { randomGuid } from '../../replica/ids/guid.js'
-import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
-import { noteConflict } from '../../replica/merge/conflict-log.js'
-import { expungeMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
-import type { Guid, MailboxPath } from '../../replica/model.js'
-import type { AppendOperation, Operation } from '../../replica/operation.js'
-import type { MailboxRecord, MessageRecord, ReplicaRecord } from '../../replica/records.js'
-import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
-import { recallSubmissions } from '../../replica/submission/submissions.js'
-import { isSubstitute } from '../../replica/substitute.js'
-import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
-import type { Accept, Lost } from '../../wire/response/accept-frame.js'
-import { forgetShore } from '../shore/shore-here.js'
-import { sendAsNew } from './receive-accept.js'
-import { dropMailbox } from './receive-structure.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { decodeOutline, outlineSize } from '../../../mime/outline.js'
+import { type Change, journal } from '../../../replica/change.js'
+import { getContent, putContent } from '../../../replica/content/contents.js'
+import { replaceCursor } from '../../../replica/cursor.js'
+import { asksToKeep } from '../../../replica/flags.js'
+import { randomGuid } from '../../../replica/ids/guid.js'
+import { getMailbox, listMailboxes } from '../../../replica/mailboxes.js'
+import { noteConflict } from '../../../replica/merge/conflict-log.js'
+import { expungeMessage, getMessage, isLive, liveMessages } from '../../../replica/messages.js'
+import type { Guid, MailboxPath } from '../../../replica/model.js'
+import type { AppendOperation, Operation } from '../../../replica/operation.js'
+import type { MailboxRecord, MessageRecord, ReplicaRecord } from '../../../replica/records.js'
+import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../../replica/replica.js'
+import { recallSubmissions } from '../../../replica/submission/submissions.js'
+import { isSubstitute } from '../../../replica/substitute.js'
+import { tables } from '../../../replica/tables.js'
+import type { Transaction } from '../../../store/database.js'
+import type { Accept, Lost } from '../../../wire/response/accept-frame.js'
+import { forgetShore } from '../../shore/shore-here.js'
+import { sendAsNew } from '../receive-accept.js'
+import { dropMailbox } from '../receive-structure.js'
+import { orderRecalled } from './order-recalled.js'
 
 /**
  * One of the two sides has lost its memory: a database was deleted, restored from a backup or cloned, or a
@@ -161,7 +162,7 @@ async function beginRecall(
       if (born.has(message.guid)) tables.message.put(tx, message.guid, { ...message, upstream: 0 })
       else await recallMessage(local, message, recall, recall === 'sent' || marked.has(message.guid))
   }
-  for (const operation of waiting)
+  for (const operation of orderRecalled(waiting))
     if (operation.op !== 'mailbox-create' && operation.op !== 'recall') await journal(local, operation)
     else if (operation.op === 'mailbox-create' && recall === 'expunged') await journal(local, operation)
 }
