@@ -202,7 +202,9 @@ export async function structureSince(reader: Reader, request: StructureRequest):
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
     if (mailbox.deleted) {
-      if (!met && mailbox.origin !== device && !named.has(mailbox.guid)) continue
+      // Deleted since the same request gave its name to a mailbox of the device.
+      const isNamed = named.has(mailbox.guid) || (await tables.namedBy.has(reader, device, mailbox.guid))
+      if (!met && mailbox.origin !== device && !isNamed) continue
       // A device that hasn't heard of its present name knows it by a former one.
       for (const guid of [mailbox.guid, ...(mailbox.formerly ?? [])]) states.push({ guid, deleted: true })
       continue
