@@ -57,6 +57,7 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     await createMailbox(change, state)
     return
   }
+  if (known.deleted && known.untold) await withdrawDeletion(tx, known.guid)
   const revived = await reviveMailbox(change, known)
   if (revived.uidValidity !== state.uidValidity) {
     await restateMailbox(change, { ...revived, uidValidity: state.uidValidity })
@@ -74,6 +75,12 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
   const { untold, ...told } = current
   if (untold) tables.mailbox.put(tx, state.guid, told)
   await subscribeMailbox(change, told, state.subscribed)
+}
+
+/** Whoever deleted it here hasn't seen what the upstream has in it: that comes, and would go when the deletion went up. */
+async function withdrawDeletion(tx: Transaction, mailbox: Guid): Promise<void> {
+  for await (const { key, value } of tables.journal.list(tx))
+    if (value.op === 'mailbox-delete' && value.mailbox === mailbox) tables.journal.delete(tx, ...key)
 }
 
 /** Deleted upstream. What is left in it here that the upstream never had stays, and brings the mailbox back. */
