@@ -50,7 +50,7 @@ export const searchLimits = {
   enough: 500,
   texts: 200,
   enoughTexts: 100,
-  characters: 2 * 1024 * 1024,
+  characters: 1024 * 1024,
 } as const
 
 /** Finds what fits a question, by the index as it is now. */

@@ -105,7 +105,7 @@ describe('words in a row', () => {
     ['200 texts', [...Array(5).fill('harbour dues'), ...Array(200).fill(far)], 0, true],
     ['100 texts, where enough were found', Array(150).fill('harbour dues'), 100, true],
     [
-      'texts of 2 MiB in all',
+      'texts of 1 MiB in all',
       [...Array(10).fill('harbour dues'), ...Array(40).fill(`${far} ${padding}`)],
       0,
       true,
