@@ -13,9 +13,9 @@ import { type Guid, pathKey, pathText, samePath } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
 import type { MailboxFileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { StoreMailbox } from '../mail-store.js'
+import { mailboxFiles, namesOf } from './known-mailboxes.js'
 import { findMisleading } from './misleading-identities.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
@@ -37,7 +37,9 @@ export async function scanMailboxes(
   { signal }: { readonly signal?: AbortSignal },
 ): Promise<ScannedMailboxes> {
   const { replica, mailStore } = account
-  const all = await lookTwice(account, await mailStore.mailboxes(signal), signal)
+  const before = await mailboxFiles(replica.db)
+  const first = await mailStore.mailboxes(signal)
+  const all = isMissing(before, first) ? await mailStore.mailboxes(signal) : first
   const stores = all.filter(({ unreadable }) => unreadable === undefined)
   if (!all.some((store) => pathText(store.path) === 'INBOX'))
     throw new PacketboatError(
@@ -45,7 +47,7 @@ export async function scanMailboxes(
       'The mail store has no INBOX: perhaps its disk is not mounted.',
       'Nothing was changed. Check the path of the mail store, then sync again.',
     )
-  const misleading = await findMisleading(account, stores)
+  const misleading = await findMisleading(account, stores, before)
   const identities = new Set(stores.filter((store) => !misleading.has(store)).map(({ identity }) => identity))
   const pulled = await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
@@ -98,19 +100,6 @@ export interface ScannedMailboxes {
   readonly beside: readonly FoundProblem[]
   /** `false`: an earlier slice has listed them, and these are those that it left. */
   readonly areAll?: false
-}
-
-/** By what mailboxes of the mail store are known again. */
-function namesOf(files: ReadonlyMap<Guid, MailboxFileRecord>): {
-  readonly byIdentity: Map<string, Guid>
-  readonly byPath: Map<string, Guid>
-} {
-  const [byIdentity, byPath] = [new Map<string, Guid>(), new Map<string, Guid>()]
-  for (const [guid, { identity, path }] of files) {
-    byIdentity.set(identity, guid)
-    byPath.set(pathText(path), guid)
-  }
-  return { byIdentity, byPath }
 }
 
 /** Takes mailboxes that can't be looked into out of those that are compared: what is known of them stands. */
@@ -202,22 +191,10 @@ async function settleName(change: Change, guid: Guid, store: StoreMailbox): Prom
   if (samePath(path, store.path)) await renameMailbox(change, mailbox, path)
 }
 
-async function mailboxFiles(tx: Transaction): Promise<Map<Guid, MailboxFileRecord>> {
-  const files = new Map<Guid, MailboxFileRecord>()
-  for await (const { key, value } of tables.mailboxFile.list(tx)) files.set(key[0], value)
-  return files
-}
-
 /** When something seems to be missing, a second listing decides: the first may have run beside a rename. */
-async function lookTwice(
-  account: Account,
-  first: StoreMailbox[],
-  signal?: AbortSignal,
-): Promise<StoreMailbox[]> {
-  const present = new Set(first.map((store) => pathText(store.path)))
-  for await (const { value } of tables.mailboxFile.list(account.replica.db))
-    if (!present.has(pathText(value.path))) return account.mailStore.mailboxes(signal)
-  return first
+function isMissing(files: ReadonlyMap<Guid, MailboxFileRecord>, listed: readonly StoreMailbox[]): boolean {
+  const present = new Set(listed.map(({ path }) => pathText(path)))
+  return [...files.values()].some(({ path }) => !present.has(pathText(path)))
 }
 
 async function takeMailbox(
