@@ -7,7 +7,7 @@ import { tables } from '../../src/replica/tables.js'
 import { isSent } from '../../src/sync/policy/guard.js'
 import { seededRandom } from '../world/random.js'
 import type { Side } from '../world/side.js'
-import { serialOf } from './fates.js'
+import { isStandIn, serialOf } from './fates.js'
 
 /** Lets something go wrong with a side's mail store, and says what. */
 export function ail({ mail, ailments }: Side, roll: number): string {
@@ -92,6 +92,16 @@ export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<
     for (const name of ailments.hidden) if (!seen.has(name)) unseen.add(name)
   }
   return unseen
+}
+
+/** Serial numbers of what only a stand-in shows in such a mailbox: nothing tells that it was moved there, and not deleted. */
+export async function standInsUnseen(side: Side): Promise<string[]> {
+  const names = await hiddenUnseen([side])
+  return [...side.mail.snapshot()].flatMap(([name, messages]) =>
+    names.has(name)
+      ? messages.filter(({ bytes }) => isStandIn(bytes)).map(({ bytes }) => serialOf(bytes))
+      : [],
+  )
 }
 
 /**

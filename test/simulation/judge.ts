@@ -150,11 +150,12 @@ function checkRemovals({ past, fail }: World, { name, mail }: Side): void {
 }
 
 /**
- * A device told of the new bytes of a file, and forgot them before they had gone up (docs/CONFLICTS.md):
- * both versions can be restored.
+ * It can be restored, in one of two cases (docs/CONFLICTS.md): a device told of the new bytes of a file, and forgot
+ * them before they had gone up; or a stand-in was moved to where nobody had ever seen anything.
  */
 function isPutAside({ sides, past }: World, serial: string): boolean {
-  if (!past.amnesia || !past.rewriting.serials.has(serial)) return false
+  const isForgotten = past.amnesia && past.rewriting.serials.has(serial)
+  if (!isForgotten && !past.movedUnseen.has(serial)) return false
   return sides.some(({ mail }) => mail.aside.some((bytes) => serialOf(bytes) === serial))
 }
 

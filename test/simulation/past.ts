@@ -23,6 +23,8 @@ export class Past {
   readonly restored = new Set<number>()
   /** Mail in Sent that couldn't be seen when its side synced. */
   readonly unseenInSent = new Set<string>()
+  /** Mail of which a stand-in was moved into a mailbox that its side had never seen, and couldn't see. */
+  readonly movedUnseen = new Set<string>()
   /** A full disk, or a mail store that falls silent and shows or reads only a part, has stopped somebody in the middle of a run. */
   filled = false
 }

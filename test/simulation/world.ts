@@ -11,7 +11,7 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import { type MemoryLink, memoryLink } from '../world/memory-link.js'
 import { seededRandom } from '../world/random.js'
 import { Crash, makeSide, type Side } from '../world/side.js'
-import { ail, allProblems, namedInProblems, unseenInSent } from './ailing.js'
+import { ail, allProblems, namedInProblems, standInsUnseen, unseenInSent } from './ailing.js'
 import { arrange, type Exchange, release } from './faults.js'
 import { checkNothingHidden, judge } from './judge.js'
 import { SimulationFailure, type SimulationReport } from './outcome.js'
@@ -329,6 +329,7 @@ class World implements Witness {
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
     for (const serial of unseenInSent(side)) this.past.unseenInSent.add(serial)
+    for (const serial of await standInsUnseen(side)) this.past.movedUnseen.add(serial)
     for (const end of [side, upstream]) {
       const { partial, passedOver, unreadable, unheard } = end.ailments
       const isSilent = this.silenced.has(end) || unheard > 0

@@ -48,7 +48,8 @@ export async function compareNumbering(change: Change, guid: Guid, numbering: Nu
   const file = await tables.mailboxFile.get(tx, guid)
   if (!file) return
   const adopts = isAdoptable(change, mailbox, numbering)
-  if (!adopts && !isShared(mailbox, file.numbering)) return
+  // Also under a GUID that the mailbox had before: what was shown under its UIDVALIDITY was given.
+  if (!adopts && file.numbering?.uidValidity !== mailbox.uidValidity) return
   // If the mail server loses it before its UIDs are taken over, that has to be seen.
   tables.mailboxFile.put(tx, guid, { ...file, numbering })
   if (adopts) {

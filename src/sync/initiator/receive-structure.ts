@@ -106,6 +106,8 @@ async function isOurs(tx: Transaction, message: Guid): Promise<boolean> {
   if (await tables.upload.get(tx, message)) return true
   for await (const { key } of tables.journalOf.list(tx, [message])) {
     const operation = await tables.journal.get(tx, key[1])
+    // A copy of it is another message, and goes up for itself.
+    if (operation?.op === 'copy' && operation.message !== message) continue
     if (operation?.op === 'flags' ? asksToKeep([], operation.add) : operation?.op !== 'renumber') return true
   }
   return false

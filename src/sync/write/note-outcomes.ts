@@ -72,8 +72,10 @@ async function noteOutcome(change: Change, outcome: Outcome, run: WriteRun): Pro
   const { message, mailbox, file, landed, lost, vacated } = outcome
   if (lost !== undefined) {
     await noteFileGone(tx, lost)
-    if (replica.hasUpstream) tables.expected.put(tx, lost, true)
     // A file of it stands elsewhere, and was moved just now: the next scan says where it went, or that it is gone.
+    // Where it can't be had from upstream, that is said.
+    if (!replica.hasUpstream) return
+    tables.expected.put(tx, lost, true)
     if (!(await getContent(tx, lost))?.whole) tables.todo.delete(tx, mailbox, message)
     return
   }

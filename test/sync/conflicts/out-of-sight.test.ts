@@ -171,11 +171,6 @@ test('a mailbox that went while another could not be looked into is named, and i
     return put(...message)
   }
   await run(two)
-  console.log(
-    puts,
-    JSON.stringify(await listProblems(two.account.replica.db)),
-    subjects(endpoint, alpha).length,
-  )
   const { record } =
     (await listProblems(two.account.replica.db)).find((each) => each.record.mailbox === 'Alpha') ?? {}
   assert.deepEqual([record?.code, record?.item], ['MAILBOX_MISSING', undefined])
@@ -183,4 +178,37 @@ test('a mailbox that went while another could not be looked into is named, and i
   two.ailments.cure()
   for (let round = 0; round < 2; round++) await run(two, { allow: ['*'] })
   assert.deepEqual(await listProblems(two.account.replica.db), [])
+})
+
+test('a copy of a stand-in, whose last whole file is removed before the endpoint could make it, is named until somebody lets it go', async () => {
+  for (const outcome of ['deleted', 'copied'] as const) {
+    const { endpoint, devices, run } = await makeStar(['one'], { seed: 14 })
+    const { one } = devices
+    endpoint.mail.person.createMailbox(alpha)
+    const large = letter('big', { attachments: [{ bytes: 300_000, name: 'a.bin', type: 'application/zip' }] })
+    const original = endpoint.mail.person.deliver(inbox, large)
+    await run(one)
+    one.mail.person.copy(inbox, locatorOf(one, inbox), alpha)
+    one.mail.person.createMailbox(beta)
+    endpoint.ailments.closed.add('INBOX')
+    await run(one)
+    endpoint.mail.person.remove(inbox, original)
+    endpoint.ailments.cure()
+    for (let round = 0; round < 3; round++) await run(one, { allow: ['*'] })
+    const [named, ...others] = await listProblems(endpoint.account.replica.db)
+    assert.deepEqual(others, [])
+    assert.equal(named?.record.code, 'MESSAGE_GONE')
+    assert.equal(named?.record.mailbox, 'Alpha')
+    assert.match(named?.record.reason ?? '', /last complete copy of "big"/)
+    assert.deepEqual(subjects(one, alpha), ['big'])
+
+    if (outcome === 'copied') one.mail.person.copy(alpha, locatorOf(one, alpha), beta)
+    one.mail.person.remove(alpha, locatorOf(one, alpha))
+    for (let round = 0; round < 3; round++) await run(one, { allow: ['*'] })
+    assert.deepEqual(await listProblems(endpoint.account.replica.db), [])
+    for (const side of [endpoint, one]) {
+      assert.deepEqual(subjects(side, alpha), [], side.name)
+      assert.deepEqual(subjects(side, beta), outcome === 'copied' ? ['big'] : [], side.name)
+    }
+  }
 })

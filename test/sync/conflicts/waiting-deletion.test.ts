@@ -31,3 +31,29 @@ it('mail that comes into a mailbox while its deletion waits behind mail to be se
 
   for (const side of [endpoint, a, b]) assert.deepEqual(stateOf(side)['Box'], ['new'])
 })
+
+it('a mailbox that is deleted elsewhere, while a copy of its mail and new mail in it wait behind mail to be sent, keeps only what is new', async () => {
+  const { endpoint, devices, run } = await makeStar(['a', 'b'], { seed: 6 })
+  const { a, b } = devices
+  endpoint.account = { ...endpoint.account, mailing }
+  const spool = memorySpool()
+  endpoint.mail.person.createMailbox(['Box'])
+  endpoint.mail.person.deliver(['Box'], letter('old'))
+  for (const device of [a, b, a, b]) await run(device, { spool: device === a ? spool : memorySpool() })
+
+  const { mailing: _, ...without } = endpoint.account
+  spool.put(text)
+  a.mail.person.copy(['Box'], messagesIn(a, ['Box'])[0]?.locator ?? '', ['INBOX'])
+  a.mail.person.deliver(['Box'], letter('new'))
+  b.mail.person.deleteMailbox(['Box'])
+  await run(b)
+  endpoint.account = without
+  await run(a, { spool })
+  endpoint.account = { ...endpoint.account, mailing }
+  for (const device of [a, b, a, b]) await run(device, device === a ? { spool } : {})
+
+  for (const side of [endpoint, a, b]) {
+    assert.deepEqual(stateOf(side)['Box'], ['new'], side.name)
+    assert.deepEqual(stateOf(side)['INBOX'], ['old'], side.name)
+  }
+})
