@@ -1,5 +1,6 @@
-import type { Reader } from '../store/database.js'
+import type { Reader, Transaction } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
+import { currentName } from './ids/current-name.js'
 import { type Guid, type MailboxPath, samePath } from './model.js'
 import type { MailboxRecord } from './records.js'
 import { randomNumber } from './replica.js'
@@ -65,6 +66,7 @@ export async function createMailbox(
   },
 ): Promise<MailboxRecord> {
   const guid = mailbox.guid ?? change.replica.nextGuid()
+  if (mailbox.guid !== undefined) await partFrom(change.tx, mailbox.guid)
   const record = await writeMailbox(change, undefined, {
     guid,
     path: mailbox.path,
@@ -85,6 +87,17 @@ export async function createMailbox(
   })
   await journal(change, { op: 'mailbox-create', mailbox: guid, path: mailbox.path })
   return record
+}
+
+/** What this mailbox had become was deleted meanwhile: it is one of its own now, and nobody may take it for that one again. */
+async function partFrom(tx: Transaction, guid: Guid): Promise<void> {
+  if (!(await tables.renamed.has(tx, guid))) return
+  const other = await getMailbox(tx, await currentName(tx, guid))
+  tables.renamed.delete(tx, guid)
+  if (!other) return
+  const { formerly = [], ...rest } = other
+  const names = formerly.filter((name) => name !== guid)
+  tables.mailbox.put(tx, other.guid, { ...rest, ...(names.length > 0 && { formerly: names }) })
 }
 
 /**

@@ -282,14 +282,16 @@ export async function movedOn(reader: Reader, message: MessageRecord): Promise<M
   return isLive(current) ? current : undefined
 }
 
-/** A tombstone that was wrong: the upstream has applied our journal and still has the message. */
+/**
+ * A tombstone that was wrong: the upstream has applied our journal and still has the message. Should it expunge it all the
+ * same, the message lives on where it was moved to, and the stand-in there may have its name.
+ */
 export async function reviveMessage(
   change: Change,
   message: MessageRecord,
   flags: Flags,
 ): Promise<MessageRecord> {
-  const { movedTo: _, ...rest } = message
-  return message.expunged ? writeMessage(change, message, { ...rest, expunged: false, flags }) : message
+  return message.expunged ? writeMessage(change, message, { ...message, expunged: false, flags }) : message
 }
 
 /** A UID that a device has given for a message which isn't shown yet: it is its own unless it was given before. */
