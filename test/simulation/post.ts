@@ -74,15 +74,17 @@ export class Post {
     roll: number,
   ): { readonly standIn: string; readonly wholes: readonly string[] } | undefined {
     const mailOf = (side: Side | undefined) => [...(side?.mail.snapshot().values() ?? [])].flat()
-    const standIns = mailOf(this.sides[index]).filter(
-      ({ bytes }) => isStandIn(bytes) && !latin(bytes).startsWith('X-Packetboat-Unreadable:'),
-    )
+    const isText = (bytes: Uint8Array): boolean => latin(bytes).startsWith('X-Packetboat-Unreadable:')
+    const standIns = mailOf(this.sides[index]).filter(({ bytes }) => isStandIn(bytes) && !isText(bytes))
     const { bytes } = standIns[roll % standIns.length] ?? {}
-    const wholes = this.sides
+    const others = this.sides
       .flatMap(mailOf)
-      .filter((other) => bytes && !isStandIn(other.bytes) && serialOf(other.bytes) === serialOf(bytes))
-      .map((whole) => latin(whole.bytes))
-    return bytes && wholes.length > 0 ? { standIn: latin(bytes), wholes } : undefined
+      .filter((other) => bytes && serialOf(other.bytes) === serialOf(bytes))
+    const wholes = others.filter((other) => !isStandIn(other.bytes))
+    // Behind a relay that has such a text a stand-in may be one of that.
+    const texts = others.filter((other) => isText(other.bytes))
+    if (!bytes || wholes.length === 0) return undefined
+    return { standIn: latin(bytes), wholes: [...wholes, ...texts].map((other) => latin(other.bytes)) }
   }
 
   /** The copy that the mail program puts into Sent, beside the one that is filed where the mail has gone, or in its place. */
