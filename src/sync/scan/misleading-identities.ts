@@ -12,14 +12,16 @@ import { namesOf } from './known-mailboxes.js'
  */
 export async function findMisleading(
   { replica, mailStore }: Account,
-  stores: readonly StoreMailbox[],
+  all: readonly StoreMailbox[],
   files: ReadonlyMap<Guid, MailboxFileRecord>,
 ): Promise<ReadonlySet<StoreMailbox>> {
   const misleading = new Set<StoreMailbox>()
   if (!mailStore.listLocators) return misleading
   const { byIdentity, byPath } = namesOf(files)
-  const present = new Set(stores.map(({ path }) => pathText(path)))
-  for (const store of stores) {
+  // Those that can't be looked into are there, too.
+  const present = new Set(all.map(({ path }) => pathText(path)))
+  for (const store of all) {
+    if (store.unreadable !== undefined) continue
     const old = byIdentity.get(store.identity)
     const named = byPath.get(pathText(store.path))
     const oldPath = old && files.get(old)?.path

@@ -1,4 +1,10 @@
-import { type FoundProblem, type KnownProblem, replaceProblems } from '../../replica/problems.js'
+import {
+  addProblem,
+  type FoundProblem,
+  type KnownProblem,
+  placeName,
+  replaceProblems,
+} from '../../replica/problems.js'
 import type { Account } from '../account.js'
 import type { MailboxScan } from '../adopt/mailbox-scan.js'
 import { isTriedNow, type TriedMessages } from './tried-messages.js'
@@ -10,6 +16,20 @@ interface NotedScans {
   /** Else nothing new can be said of any other mailbox. */
   readonly areAll: boolean
   readonly tried: TriedMessages | undefined
+}
+
+/** What these looks found for the first time. */
+export async function noteFirstProblems(
+  { replica }: Account,
+  known: readonly KnownProblem[],
+  scans: readonly MailboxScan[],
+): Promise<void> {
+  const names = new Set(known.map(placeName))
+  const first = scans.flatMap(({ problems }) => problems).filter((each) => !names.has(placeName(each)))
+  if (first.length === 0) return
+  await replica.db.transact(async (tx) => {
+    for (const each of first) await addProblem(tx, 'read', each, replica.now())
+  })
 }
 
 /** What can't be read now, instead of what couldn't before; what wasn't tried again stays. Gives all of it. */

@@ -19,7 +19,7 @@ import { type Movements, movementsOf } from '../adopt/movements.js'
 import { isEmptied } from '../policy/guard.js'
 import type { Window } from '../policy/window.js'
 import { lookThrough } from './look-through.js'
-import { noteProblems } from './note-problems.js'
+import { noteFirstProblems, noteProblems } from './note-problems.js'
 import { scanMailboxes } from './scan-mailboxes.js'
 import type { Slices } from './slices.js'
 import { takeFresh } from './take-fresh.js'
@@ -84,6 +84,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     options.onProgress?.(changes)
   }
   for (const scan of scans) await takeFresh(account, scan, movements, { ...how, onTaken })
+  // Before the mailboxes count as looked at: whoever stops between the two finds nothing new in them, and no problem.
+  await noteFirstProblems(account, known, scans)
   // What is missing may lie in what hasn't been read.
   const doubtful = isWhole ? [] : scans.filter((scan) => leaveMissing(scan, movements))
   slices?.leave(attached, found.left, doubtful)

@@ -47,7 +47,7 @@ export async function scanMailboxes(
       'The mail store has no INBOX: perhaps its disk is not mounted.',
       'Nothing was changed. Check the path of the mail store, then sync again.',
     )
-  const misleading = await findMisleading(account, stores, before)
+  const misleading = await findMisleading(account, all, before)
   const identities = new Set(stores.filter((store) => !misleading.has(store)).map(({ identity }) => identity))
   const pulled = await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
@@ -106,13 +106,19 @@ export interface ScannedMailboxes {
 function setApart(all: readonly StoreMailbox[], files: Map<Guid, MailboxFileRecord>): FoundProblem[] {
   const problems: FoundProblem[] = []
   const { byIdentity, byPath } = namesOf(files)
+  const present = new Set(all.map(({ path }) => pathText(path)))
+  // One whose name is still there wasn't renamed: its disk has numbered its folders anew.
+  const renamedTo = (identity: string): Guid | undefined => {
+    const guid = identity === '' ? undefined : byIdentity.get(identity)
+    const file = guid === undefined ? undefined : files.get(guid)
+    return file && !present.has(pathText(file.path)) ? guid : undefined
+  }
   for (const { path, identity, unreadable } of all) {
     if (!unreadable) continue
     const name = pathText(path)
-    const guid = [
-      identity === '' ? undefined : byIdentity.get(identity),
-      name === '' ? undefined : byPath.get(name),
-    ].find((each) => each !== undefined && files.has(each))
+    const guid = [renamedTo(identity), name === '' ? undefined : byPath.get(name)].find(
+      (each) => each !== undefined && files.has(each),
+    )
     if (guid !== undefined) files.delete(guid)
     const problem = problemOf(unreadable, { mailbox: name })
     problems.push({ mailbox: guid ?? name, item: '', problem })

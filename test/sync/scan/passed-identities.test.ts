@@ -61,3 +61,22 @@ test('mailboxes that have changed their names with each other are known by what 
   assert.deepEqual({ Full, Work }, { Full: ['in Work'], Work: ['in Full'] })
   assert.equal(uploaded, 0)
 })
+
+for (const closed of names)
+  test(`${closed}, which can't be looked into while identities are passed on, stays what it was, and so do the others`, async () => {
+    const { endpoint, client, run } = await inStep()
+    const { person } = client.mail
+    person.createMailbox(['Anew'])
+    person.deliver(['Anew'], letter('in Anew'))
+    const wanted = { ...stateOf(endpoint), Anew: ['in Anew'] }
+    for (let mount = 0; mount < 3; mount++) {
+      person.passIdentitiesOn()
+      client.ailments.closed.add(closed)
+      await run()
+      assert.deepEqual(stateOf(endpoint), wanted)
+    }
+    client.ailments.cure()
+    const { sent } = await run()
+    assert.equal(sent, 0)
+    assert.deepEqual([stateOf(endpoint), stateOf(client)], [wanted, wanted])
+  })
