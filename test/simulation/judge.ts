@@ -65,7 +65,10 @@ export async function judge(world: World): Promise<SimulationReport> {
   const lost = await lostUploads(sides)
   for (const serial of lost.values())
     if (!mayBeGone(past, serial)) fail(`${serial} can't be sent, and nobody removed it`)
-  await past.uids.compare(sides, fail, lost)
+  const trees = new Map(sides.map((side) => [side, treeOf(past, side)]))
+  const waits = (side: Side, name: string): boolean =>
+    (trees.get(side)?.get(name) ?? []).some((line) => isOrphan(past, line))
+  await past.uids.compare(sides, fail, lost, waits)
   for (const side of sides) checkRemovals(world, side)
   post.check(fail)
   for (const { name, mail } of sides)
@@ -165,10 +168,8 @@ function compare({ past, fail }: World, top: Side, side: Side): number {
   const [there, here] = [treeOf(past, top), treeOf(past, side)]
   for (const name of new Set([...there.keys(), ...here.keys()])) {
     const onlyThere = without(there.get(name), here.get(name))
-    const orphaned = (line: string): boolean =>
-      line.includes('STAND-IN') && mayBeGone(past, serialOfLine(line))
     const strangers = without(here.get(name), there.get(name))
-    const onlyHere = strangers.filter((line) => !orphaned(line))
+    const onlyHere = strangers.filter((line) => !isOrphan(past, line))
     orphans += strangers.length - onlyHere.length
     if (there.has(name) !== here.has(name) || onlyThere.length + onlyHere.length > 0)
       fail(
@@ -176,6 +177,11 @@ function compare({ past, fail }: World, top: Side, side: Side): number {
       )
   }
   return orphans
+}
+
+/** What stands for a message whose last bytes may be gone (docs/CONFLICTS.md "When no rule helps"). */
+function isOrphan(past: Past, line: string): boolean {
+  return line.includes('STAND-IN') && mayBeGone(past, serialOfLine(line))
 }
 
 /** Somebody removed it, or wrote over the last bytes of one of its versions. */
