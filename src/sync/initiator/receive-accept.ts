@@ -9,7 +9,6 @@ import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { addMessage, expungeMessage, getMessage, isLive } from '../../replica/messages.js'
 import { pathText } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
-import type { Problem } from '../../replica/problem.js'
 import { type FoundProblem, replaceProblems } from '../../replica/problems.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
@@ -22,6 +21,7 @@ import { finishExpunges } from '../adopt/synchronous-expunge.js'
 import { isAllHere } from '../content/content-shape.js'
 import { hearOutbox } from '../frames/told-outbox.js'
 import { hearProblems } from '../frames/told-problems.js'
+import { lostBytes } from '../lost-bytes.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
 
 /**
@@ -97,19 +97,13 @@ async function nameLostUploads({ tx, replica }: Change, accept: Accept): Promise
     if (content.upstreamHas && !(await tables.upload.has(tx, guid))) continue
     const { subject } = content.envelope ? decodeEnvelope(content.envelope) : { subject: '' }
     const item = subject || guid
-    lost.push({ mailbox: mailbox.guid, item: guid, problem: bytesLost(pathText(mailbox.path), item) })
+    lost.push({
+      mailbox: mailbox.guid,
+      item: guid,
+      problem: { code: 'MESSAGE_GONE', ...lostBytes, mailbox: pathText(mailbox.path), item },
+    })
   }
   await replaceProblems(tx, 'upload', lost, { nowMs: replica.now(), keeps: () => false })
-}
-
-function bytesLost(mailbox: string, item: string): Problem {
-  return {
-    code: 'MESSAGE_GONE',
-    reason: 'The endpoint waits for this message, and its last complete copy has been removed.',
-    next: 'Put the message back where you have it, or sync the device that still has it. If you no longer need it, delete it here.',
-    mailbox,
-    item,
-  }
 }
 
 /** Notes that uploads have arrived whose entry is applied and that the upstream doesn't miss. */

@@ -20,6 +20,7 @@ import type { Account } from '../account.js'
 import { isShared } from '../adopt/adopt-uid.js'
 import { isComplete } from '../content/content-shape.js'
 import { isItOf } from '../content/recognise-message.js'
+import { lostBytes } from '../lost-bytes.js'
 import type { NumberingPort } from '../mail-store.js'
 import { shouldSetAside } from './keep-aside.js'
 import { keepContent } from './keep-content.js'
@@ -56,8 +57,9 @@ export async function writeMessage(account: Account, step: Step): Promise<Outcom
     const written = await showMessage(account, live, file)
     if (written) return { ...written, ...(left && { left }) }
     if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
+    // A copy was to be made of it, and its last file went before that could be.
     if (!account.replica.hasUpstream && !message.hidden && !file)
-      throw bytesGone(await subjectOf(db, message))
+      throw new PacketboatError('MESSAGE_GONE', lostBytes.reason, lostBytes.next)
   }
   if (file && !equalFlags(file.flags, flagsInStore(content, message))) return setFlags(account, live, file)
   const { numbering } = account.mailStore
@@ -180,15 +182,6 @@ async function copyInstead(
 export async function subjectOf(reader: Reader, message: MessageRecord | undefined): Promise<string> {
   const content = message && (await getContent(reader, message.content))
   return (content?.envelope && decodeEnvelope(content.envelope).subject) || message?.guid || ''
-}
-
-/** A copy was to be made of it, and its last file went before that could be: what devices show is all that is left. */
-function bytesGone(subject: string): PacketboatError {
-  return new PacketboatError(
-    'MESSAGE_GONE',
-    `The last complete copy of ${JSON.stringify(subject)} has been removed, and only stand-ins of it are left on devices.`,
-    'Put the message back if you have it elsewhere. Otherwise delete it on a device, or copy its stand-in there to keep what that shows.',
-  )
 }
 
 /** Somebody has taken the mailbox away since it was made: the next round makes it again, or learns that it was deleted. */

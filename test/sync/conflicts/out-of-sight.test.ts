@@ -199,7 +199,8 @@ test('a copy of a stand-in, whose last whole file is removed before the endpoint
     assert.deepEqual(others, [])
     assert.equal(named?.record.code, 'MESSAGE_GONE')
     assert.equal(named?.record.mailbox, 'Alpha')
-    assert.match(named?.record.reason ?? '', /last complete copy of "big"/)
+    assert.equal(named?.record.item, 'big')
+    assert.match(named?.record.reason ?? '', /last complete copy has been removed/)
     assert.deepEqual(subjects(one, alpha), ['big'])
 
     if (outcome === 'copied') one.mail.person.copy(alpha, locatorOf(one, alpha), beta)
