@@ -6,6 +6,7 @@ import { currentName } from './ids/current-name.js'
 import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from './records.js'
+import { readReplicaRecord } from './replica.js'
 import { tables } from './tables.js'
 
 // Over 300 lines: all that may change a message's record and its indexes, which nothing else writes.
@@ -366,8 +367,10 @@ export async function announceMessage(
     })
   } else if (content.digest !== undefined) {
     const { digest, sizeBytes } = content
+    // What a relay has before its first sync may be there too, whoever put it here.
+    const adopt = !(await readReplicaRecord(change.tx)).firstSyncEnded
     const append = { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes } as const
-    await journal(change, { ...append, adopt: false, ...uid })
+    await journal(change, { ...append, adopt, ...uid })
     tables.upload.put(change.tx, guid, { begun: false, waits: content.upstreamHas })
   }
 }

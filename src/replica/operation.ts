@@ -26,7 +26,7 @@ export type Operation =
   /** The author's mail server has given this message another UID, or couldn't give it the one it had. */
   | { readonly op: 'renumber'; readonly message: Guid; readonly uid: number }
   /** The author's mail server has given all UIDs below this one, and may have shown them for messages that are gone. */
-  | { readonly op: 'uid-next'; readonly mailbox: Guid; readonly uidNext: number }
+  | UidNextOperation
   | RecallOperation
   | SubmitOperation
   /** Mail that is on its way isn't to go, if that can still be had. */
@@ -35,6 +35,12 @@ export type Operation =
 /** Every account has an INBOX, so that nobody made it: it is told of like any other mailbox, and counts as nothing that anybody did. */
 export function makesInbox(operation: Operation): boolean {
   return operation.op === 'mailbox-create' && operation.path.length === 1 && operation.path[0] === 'INBOX'
+}
+
+export interface UidNextOperation {
+  readonly op: 'uid-next'
+  readonly mailbox: Guid
+  readonly uidNext: number
 }
 
 export interface AppendOperation {

@@ -2,6 +2,7 @@ import type { CreateHash } from '../bytes/hash.js'
 import type { MessageVerifier } from '../mime/verify-message.js'
 import type { Mailer } from '../replica/merge/application.js'
 import type { Guid } from '../replica/model.js'
+import type { JournalEntry, UidNextOperation } from '../replica/operation.js'
 import type { FoundProblem } from '../replica/problems.js'
 import type { MailboxRecord, MessageRecord } from '../replica/records.js'
 import type { Replica } from '../replica/replica.js'
@@ -65,6 +66,11 @@ export interface DiskWork {
     account: Account,
     problems: { readonly addMailbox: (mailbox: MailboxRecord, error: unknown) => void },
   ) => Promise<boolean>
+  /** Of messages that came and went before anything was told of them (`write/uids-given.ts`). */
+  readonly uidsGiven: (
+    entries: readonly JournalEntry[],
+    dropped: ReadonlySet<Guid>,
+  ) => ReadonlyMap<number, UidNextOperation>
 }
 
 export interface HeedingEvictions {

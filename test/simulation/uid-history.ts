@@ -36,6 +36,11 @@ export class UidHistory {
     const { db } = side.account.replica
     for await (const { value } of tables.mailboxFile.list(db))
       if (value.numbering) scanned.set(String(value.numbering.uidValidity), value.numbering.uidNext)
+    this.forgetGone(side, scanned)
+  }
+
+  /** What the side's database knows is gone, and with a mailbox its mail server's numbering: of such UIDs nobody knows. */
+  forgetGone(side: Side, scanned: ReadonlyMap<string, number> = new Map()): void {
     const there = new Set(
       [...side.mail.snapshot().keys()].map((name) => side.mail.numberingOf(name.split('/'))?.uidValidity),
     )

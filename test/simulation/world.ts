@@ -198,6 +198,7 @@ class World implements Witness {
       return
     }
     this.past.amnesia = true
+    if (action.kind !== 'declare-lost') this.past.uids.forgetGone(side)
     this.post.forget(action.side)
     if (action.kind === 'lose-database') await side.loseDatabase()
     if (action.kind === 'restore' && backup) {

@@ -2,7 +2,7 @@ import { type Change, journal } from '../change.js'
 import { getMailbox } from '../mailboxes.js'
 import { getMessage, isLive, renumberMessage, reserveUid } from '../messages.js'
 import type { Guid } from '../model.js'
-import type { Operation } from '../operation.js'
+import type { Operation, UidNextOperation } from '../operation.js'
 import type { MessageRecord } from '../records.js'
 import { tables } from '../tables.js'
 import { type Application, resolve } from './application.js'
@@ -69,10 +69,7 @@ export async function giveOtherUid(change: Change, guid: Guid): Promise<void> {
   if (isLive(message) && mailbox) await renumberMessage(told(change), message, mailbox.uidNext)
 }
 
-export async function applyUidNext(
-  application: Application,
-  operation: Extract<Operation, { readonly op: 'uid-next' }>,
-): Promise<void> {
+export async function applyUidNext(application: Application, operation: UidNextOperation): Promise<void> {
   const { change } = application
   const mailbox = await resolve(application, operation.mailbox)
   if (change.replica.hasUpstream)

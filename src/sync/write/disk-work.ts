@@ -3,6 +3,7 @@ import { heedNote } from '../evict/heed-note.js'
 import { noteReturn } from '../evict/return-evicted.js'
 import { settleDoubt } from '../evict/settle-doubt.js'
 import { spareEvicted } from '../scan/spare-evicted.js'
+import { uidsGiven } from './uids-given.js'
 import { orderByUid, repairNumberings } from './write-numbering.js'
 
 /** For every account whose mail store is on a disk or a mail server. */
@@ -17,4 +18,5 @@ export const diskWork: DiskWork = {
   noteReturn,
   orderByUid,
   repairNumberings,
+  uidsGiven,
 }

@@ -102,14 +102,14 @@ for (const [what, record, more, told] of [
     'its bytes',
     content,
     {},
-    { op: 'append', flags: ['x'], digest: content.digest, sizeBytes: 10, adopt: false },
+    { op: 'append', flags: ['x'], digest: content.digest, sizeBytes: 10, adopt: true },
   ],
   ['a copy', content, { source: 'b' }, { op: 'copy', source: id('b'), flags: ['x'], base: ['y'] }],
   [
     'its UID too',
     content,
     { uid: 7 },
-    { op: 'append', digest: content.digest, sizeBytes: 10, adopt: false, uid: 7 },
+    { op: 'append', digest: content.digest, sizeBytes: 10, adopt: true, uid: 7 },
   ],
   ['nothing, as long as it has no digest', { ...content, digest: undefined }, {}, undefined],
 ] as const)

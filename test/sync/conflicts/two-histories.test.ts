@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { letter } from '../../world/letter.js'
+import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { stateOf } from '../../world/shown.js'
-import type { Side } from '../../world/side.js'
+import { makeSide, type Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
 
 /** Text of that many bytes that no codec makes much smaller. */
@@ -170,4 +171,18 @@ test('a mailbox deleted there while a message for it waits to go up comes back w
   for (let round = 0; round < 2; round++) for (const side of [one, two]) await run(side)
   assert.deepEqual(stateOf(endpoint)['B'], ['half up'])
   for (const side of [one, two]) assert.deepEqual(stateOf(side), stateOf(endpoint))
+})
+
+test('what a device gave a relay before that has met its endpoint, and is there too, is one message', async () => {
+  const random = seededRandom(4)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const relay = await makeSide('relay', { hasUpstream: true, random })
+  const device = await makeSide('device', { hasUpstream: true, random })
+  const run = (side: Side) => {
+    const link = memoryLink(() => (side === relay ? endpoint : relay).account)
+    return sync(side.account, { link, policy: defaultPolicy })
+  }
+  for (const side of [endpoint, device]) side.mail.person.deliver(['INBOX'], letter('everywhere'))
+  for (const side of [device, relay, device, relay]) await run(side)
+  for (const side of [endpoint, relay, device]) assert.deepEqual(stateOf(side)['INBOX'], ['everywhere'])
 })

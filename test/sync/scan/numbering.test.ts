@@ -107,3 +107,30 @@ for (const kind of ['a copy', 'a message that is all here', 'a message of which 
     }
     assert.deepEqual(told, [1])
   })
+
+test('a UID that a relay gave to what came and went before it told of that is not given again, though the mailbox went too', async () => {
+  const random = seededRandom(9)
+  const top = await makeSide('top', { hasUpstream: false, random })
+  const relay = await makeSide('relay', { hasUpstream: true, random, numbered: true })
+  const device = await makeSide('device', { hasUpstream: true, random })
+  const uids = new UidHistory()
+  const run = async (side: Side): Promise<void> => {
+    const link = memoryLink(() => (side === relay ? top : relay).account)
+    await sync(side.account, { link, policy: everything, showEveryMs: 0 })
+    uids.look(relay, assert.fail)
+  }
+  const box = ['Box']
+  top.mail.person.createMailbox(box)
+  top.mail.person.deliver(box, letter('old'))
+  for (const side of [relay, device, relay, device]) await run(side)
+  const shortLived = device.mail.person.deliver(box, letter('short-lived'))
+  await run(device)
+  device.mail.person.remove(box, shortLived)
+  await run(device)
+  device.mail.person.deleteMailbox(box)
+  await run(device)
+  top.mail.person.deliver(box, letter('new'))
+  for (let round = 0; round < 3; round++) for (const side of [relay, device]) await run(side)
+  await uids.compare([top, relay, device], assert.fail)
+  for (const side of [top, relay, device]) assert.deepEqual(stateOf(side)['Box'], ['new'])
+})
