@@ -31,6 +31,7 @@ export const exitCodeByError: Readonly<Record<ErrorCode, number>> = {
   PROTOCOL: exitCodes.endpoint,
   FRAME_CORRUPT: exitCodes.endpoint,
   STORE_CORRUPT: exitCodes.store,
+  STORE_GONE: exitCodes.store,
   STORE_CONFLICT: exitCodes.store,
   DISK_FULL: exitCodes.mailStore,
   READ_ONLY: exitCodes.mailStore,

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'PROTOCOL' // the other side sent something that the protocol forbids
   | 'FRAME_CORRUPT' // a frame lies about its length or its digest, or can't be decompressed
   | 'STORE_CORRUPT' // the database can't be read
+  | 'STORE_GONE' // a data directory without what was in it (unmounted?)
   | 'STORE_CONFLICT' // somebody else changed what a batch checked
   | 'DISK_FULL'
   | 'READ_ONLY' // a mail store or data directory that can't be written

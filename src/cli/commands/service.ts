@@ -62,7 +62,8 @@ function kindOf(context: CommandContext, { endpoint = false }: ServiceOptions): 
       'Set it up first: packetboat setup, or packetboat account add NAME maildir:PATH.',
     )
   }
-  const { config, path, accounts } = context.open('client')
-  if (accounts.size === 0) throw noClient(path)
+  const open = context.open('client')
+  const { config, accounts } = open
+  if (accounts.size === 0) throw noClient(open)
   return config.named(scheduleSettings).size > 0 ? 'schedule' : 'hourly'
 }

@@ -7,7 +7,7 @@ import { outboxFolder } from '../sendmail/choose-account.js'
 import { clientSettings } from '../settings/client-settings.js'
 import { dataDirAt } from '../settings/data-dir.js'
 import { generalSettings } from '../settings/general-settings.js'
-import type { LoadedConfig } from '../settings/open-config.js'
+import { type LoadedConfig, refuseBare } from '../settings/open-config.js'
 import { readSecret } from '../settings/read-secret.js'
 import { finishedWords, lastFinished } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
@@ -24,7 +24,7 @@ const longAgoMs = 7 * 86_400_000
 export async function checkClient(
   found: Findings,
   context: Pick<CommandContext, 'self' | 'signal'>,
-  { config, dataRoot }: LoadedConfig,
+  { config, dataRoot, path }: LoadedConfig,
   offline: boolean,
 ): Promise<void> {
   const { signal } = context
@@ -32,6 +32,7 @@ export async function checkClient(
   const { endpoint, maildir } = config.values(clientSettings)
   const { names, layout } = config.values(generalSettings)
   await checkDataDir(found, dataRoot)
+  await found.attempt('data', () => refuseBare({ dataRoot, path }))
   const holder = lockHolder(data.path('client.lock'))
   if (holder !== undefined) found.note('at work', `The process ${holder} is working on this account now.`)
   if (maildir === undefined)

@@ -26,6 +26,7 @@ const byError: Partial<Record<ErrorCode, number>> = {
   MAIL_TOO_BIG: sysexits.unavailable,
   READ_ONLY: sysexits.cantCreate,
   DISK_FULL: sysexits.tempFail,
+  STORE_GONE: sysexits.tempFail,
   INTERRUPTED: sysexits.tempFail,
   NOT_YOURS: sysexits.noPerm,
   CONFIG: sysexits.config,

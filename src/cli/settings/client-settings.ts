@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Config } from '../../settings/config.js'
 import { duration, oneOf, path, type Secret, secret, size, texts } from '../../settings/kind.js'
@@ -9,6 +9,7 @@ import { sharedHistories } from '../../sync/policy/shared-history.js'
 import type { Window } from '../../sync/policy/window.js'
 import { gistLimitsOf, gistWords } from '../gist/gist-words.js'
 import { comeWords } from './come-words.js'
+import { isEmptyDir } from './data-dir.js'
 import { generalSettings } from './general-settings.js'
 import { keepWords } from './keep-words.js'
 import { readLinkSetting } from './link-come-settings.js'
@@ -115,17 +116,18 @@ export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
     readonly mailbox: ReadonlyMap<string, WrittenOf<typeof mailboxSettings.settings>>
   }
 
-/** Throws CONFIG when no client is set up. */
-export function clientSettingsOf({
-  config,
-  path: file,
-}: {
+interface LoadedClient {
   readonly config: Config
   readonly path: string
-}): ClientSettings {
+  readonly dataRoot: string
+}
+
+/** Throws CONFIG when no client is set up. */
+export function clientSettingsOf(loaded: LoadedClient): ClientSettings {
+  const { config } = loaded
   const values = config.values(clientSettings)
   const { endpoint, maildir } = values
-  if (endpoint === undefined || maildir === undefined) throw noClient(file)
+  if (endpoint === undefined || maildir === undefined) throw noClient(loaded)
   return {
     ...values,
     ...config.values(generalSettings),
@@ -135,11 +137,12 @@ export function clientSettingsOf({
   }
 }
 
-export function noClient(file: string): PacketboatError {
+export function noClient({ path, dataRoot }: Omit<LoadedClient, 'config'>): PacketboatError {
+  const isBare = dirname(path) === dataRoot && isEmptyDir(dataRoot)
   return new PacketboatError(
     'CONFIG',
-    `No client is set up in ${file}.`,
-    'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init and paste it.',
+    `No client is set up in ${path}${isBare ? `: ${dataRoot} is empty` : ''}.`,
+    `${isBare ? 'If that is where a disk belongs, mount it: the client is there. Else get' : 'Get'} a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init and paste it.`,
   )
 }
 

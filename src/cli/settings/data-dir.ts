@@ -6,6 +6,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -53,6 +54,11 @@ function makeDirs(path: string): void {
   const above = dirname(path)
   if (above !== path && !existsSync(above)) makeDirs(above)
   mkdirSync(path, { mode: 0o700 })
+}
+
+/** Whether a folder is there and has nothing in it, as a mount point without its disk. */
+export function isEmptyDir(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false) && readdirSync(path).length === 0
 }
 
 /** A file's text, undefined when there is none. */

@@ -9,6 +9,7 @@ import type { Registry } from '../../settings/registry.js'
 import { type KeyPath, type NewValue, parseTomlDocument } from '../../settings/toml-document.js'
 import { allProblems } from './check-settings.js'
 import { clientAccounts, rootOfAccount } from './client-accounts.js'
+import { isClient } from './client-settings.js'
 import { type DataDir, dataDirAt, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
 import { configVersion, generalSettings } from './general-settings.js'
 import { configHome, dataHome, homeOf } from './user-folders.js'
@@ -137,9 +138,25 @@ export function openConfig(
   if (account !== undefined && !mayBeNew && !accounts.has(account)) throw noAccount(loaded, account)
   const error = problemError(loaded.config)
   if (error) throw error
+  if (!mayBeNew && side === 'client' && isClient(loaded.config)) refuseBare(loaded)
   const isSetUp =
     mayBeNew || loaded.isThere || loaded.config.rows().some(({ origin }) => isSaid(origin?.from))
   return { ...loaded, data: isSetUp ? openDataDir(loaded.dataRoot) : dataDirAt(loaded.dataRoot) }
+}
+
+/**
+ * `init` has left a lock and a database in a client's data directory. Where there is neither, its disk is away:
+ * what is begun there would be hidden as soon as it is back, mail to be sent too. Throws STORE_GONE.
+ */
+export function refuseBare({ dataRoot, path }: Pick<LoadedConfig, 'dataRoot' | 'path'>): void {
+  // With its settings in it, the disk is here.
+  if (dirname(path) === dataRoot) return
+  if (['client.lock', 'replica.db'].some((name) => existsSync(join(dataRoot, name)))) return
+  throw new PacketboatError(
+    'STORE_GONE',
+    `${path} sets up a client, and its data directory ${dataRoot} has nothing of this client. Nothing was changed.`,
+    'If it is on a disk of its own, mount it; if it was moved, correct data in the settings. If it is lost: packetboat init --again, with the pairing string that the settings have as endpoint, compares the Maildir with the endpoint.',
+  )
 }
 
 /** Whether a person has said a value, in whichever way. */

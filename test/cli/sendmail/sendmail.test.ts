@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readRange } from '../../../src/bytes/source.js'
 import { sendmail } from '../../../src/cli/sendmail/sendmail.js'
@@ -381,6 +381,8 @@ test('the words name the message to fetch', async (t) => {
 test('of several accounts the one sends that may, else the one at the top; -a goes before', async (t) => {
   const boat = '[account.boat]\nendpoint = "y"\nmaildir = "~/Boat"\nsendFrom = "boat@sea.example"\n'
   const { send, outbox, boatOutbox } = place(t, `${oneAccount}sendFrom = "ann@example.org"\n${boat}`)
+  mkdirSync(dirname(boatOutbox), { recursive: true })
+  writeFileSync(join(dirname(boatOutbox), 'client.lock'), '')
   const counts = (): number[] =>
     [outbox, boatOutbox].map((folder) => {
       mkdirSync(folder, { recursive: true })
