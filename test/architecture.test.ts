@@ -58,8 +58,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** So do these folders. */
 const browserFolders = [...belowShells, 'told', 'reader']
-/** But for the engines that only a shell on Node starts; `patience` is how those wait. */
-const nodeOnlyFile = /^store\/sqlite\//
+/** But for the engines that only a shell on Node starts (`patience` is how those wait), and what the system's errors are called. */
+const nodeOnlyFile = /^store\/sqlite\/|^errors\/system-code$|^errors\/system-code\.ts$/
 /** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */
 const browserPackages = [
   '@msgpack/msgpack',

@@ -3,11 +3,12 @@ import { basename, join } from 'node:path'
 import { toHex } from '../bytes/hex.js'
 import { readRange } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { systemCode } from '../errors/system-code.js'
 import type { MailboxPath } from '../replica/model.js'
 import { isOfOneItem } from '../sync/error-scope.js'
 import type { StoredContent } from '../sync/mail-store.js'
 import * as disk from './maildir/disk/disk.js'
-import { errnoOf, readError, writeError } from './maildir/disk/disk-errors.js'
+import { readError, writeError } from './maildir/disk/disk-errors.js'
 import { FileToWrite } from './maildir/disk/file-to-write.js'
 import { folderError } from './maildir/disk/open-file.js'
 import { linkOrCopy } from './maildir/disk/write-file.js'
@@ -76,7 +77,7 @@ export class AsideFolder {
         throw Object.assign(new Error('a link'), { code: 'EXDEV' })
       await disk.rename(file, to)
     } catch (error) {
-      if (errnoOf(error) !== 'EXDEV') throw error
+      if (systemCode(error) !== 'EXDEV') throw error
       await linkOrCopy(file, to)
       await disk.unlink(file)
     }
@@ -117,7 +118,8 @@ export class AsideFolder {
     try {
       return await openContent(join(this.folder, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw readError(error, join(this.folder, name), 'MESSAGE_UNREADABLE')
+      if (systemCode(error) !== 'ENOENT')
+        throw readError(error, join(this.folder, name), 'MESSAGE_UNREADABLE')
       throw new PacketboatError('NOT_FOUND', `${name} is no longer there.`, 'See packetboat expunged.')
     }
   }
@@ -126,7 +128,7 @@ export class AsideFolder {
     try {
       await unlink(join(this.folder, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.folder)
+      if (systemCode(error) !== 'ENOENT') throw writeError(error, this.folder)
     }
   }
 
@@ -191,7 +193,7 @@ export class AsideFolder {
       try {
         await rename(join(this.folder, name), join(this.folder, younger))
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.folder)
+        if (systemCode(error) !== 'ENOENT') throw writeError(error, this.folder)
       }
     }
   }
@@ -208,7 +210,7 @@ export class AsideFolder {
     try {
       return await readdir(this.folder)
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return []
+      if (systemCode(error) === 'ENOENT') return []
       throw readError(error, this.folder)
     }
   }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { systemCode } from '../errors/system-code.js'
 import type { OpenContent } from '../sync/content/content-access.js'
 import { isUndamaged, readAt, readSpoolFile, type SpoolFile } from './spool-file.js'
 
@@ -16,7 +17,9 @@ export async function looked(path: string): Promise<SpoolFile | string | undefin
     handle = await fs.open(path, readOnly)
     return (await readOwn(handle, path)) ?? 'damaged, or not written by packetboat'
   } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? undefined : `can't be read (${errnoOf(error) ?? 'unknown error'})`
+    return systemCode(error) === 'ENOENT'
+      ? undefined
+      : `can't be read (${systemCode(error) ?? 'unknown error'})`
   } finally {
     await handle?.close()
   }
@@ -28,8 +31,8 @@ export async function openWhole(path: string): Promise<OpenContent | undefined> 
   try {
     handle = await fs.open(path, readOnly)
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw unreadable(path, `can't be read (${errnoOf(error) ?? 'unknown error'})`, error)
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw unreadable(path, `can't be read (${systemCode(error) ?? 'unknown error'})`, error)
   }
   try {
     const file = await readOwn(handle, path)
@@ -44,7 +47,9 @@ export async function openWhole(path: string): Promise<OpenContent | undefined> 
     }
   } catch (error) {
     await handle.close()
-    throw errnoOf(error) === undefined ? error : unreadable(path, `can't be read (${errnoOf(error)})`, error)
+    throw systemCode(error) === undefined
+      ? error
+      : unreadable(path, `can't be read (${systemCode(error)})`, error)
   }
 }
 
@@ -60,7 +65,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await fs.readdir(folder)
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
+    if (systemCode(error) === 'ENOENT') return []
     throw readError(error, folder)
   }
 }
@@ -69,7 +74,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await fs.mkdir(folder, { mode: 0o700 })
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw spoolError(error, folder)
+    if (systemCode(error) !== 'EEXIST') throw spoolError(error, folder)
   }
 }
 
@@ -79,7 +84,7 @@ export async function unlinked(path: string): Promise<boolean> {
     await fs.unlink(path)
     return true
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
+    if (systemCode(error) === 'ENOENT') return false
     throw spoolError(error, path)
   }
 }
@@ -88,11 +93,6 @@ export async function unlinked(path: string): Promise<boolean> {
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await fs.open(folder, constants.O_RDONLY).catch(() => undefined)
   await handle?.sync().finally(() => handle.close())
-}
-
-export function errnoOf(error: unknown): string | undefined {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? code : undefined
 }
 
 function unreadable(path: string, what: string, cause?: unknown): PacketboatError {
@@ -106,7 +106,7 @@ function unreadable(path: string, what: string, cause?: unknown): PacketboatErro
 
 /** What a disk says of a folder that can't be listed, in words. Anything else goes through. */
 function readError(error: unknown, folder: string): unknown {
-  const errno = errnoOf(error)
+  const errno = systemCode(error)
   if (errno === undefined) return error
   return new PacketboatError(
     'MAILBOX_UNREADABLE',
@@ -118,7 +118,7 @@ function readError(error: unknown, folder: string): unknown {
 
 /** What a disk says of writing, in words: DISK_FULL or READ_ONLY. Anything else goes through. */
 export function spoolError(error: unknown, path: string): unknown {
-  const errno = error instanceof PacketboatError ? undefined : errnoOf(error)
+  const errno = error instanceof PacketboatError ? undefined : systemCode(error)
   if (errno === undefined) return error
   if (errno === 'ENOSPC' || errno === 'EDQUOT')
     return new PacketboatError(

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors/packetboat-error.js'
+import { systemCode } from '../errors/system-code.js'
 import type { OpenContent } from '../sync/content/content-access.js'
 import {
   type CheckWritten,
@@ -11,16 +12,7 @@ import {
   takenMail,
 } from '../sync/submission/filled-spool.js'
 import type { SpooledMail } from '../sync/submission/spool.js'
-import {
-  errnoOf,
-  looked,
-  makeFolder,
-  namesIn,
-  openWhole,
-  spoolError,
-  syncFolder,
-  unlinked,
-} from './spool-disk.js'
+import { looked, makeFolder, namesIn, openWhole, spoolError, syncFolder, unlinked } from './spool-disk.js'
 import { type SpoolFile, writeSpoolFile } from './spool-file.js'
 
 /**
@@ -123,7 +115,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
     try {
       await fs.rename(path(place.file), path(`${place.name}.${suffix}`))
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return false
+      if (systemCode(error) === 'ENOENT') return false
       throw spoolError(error, folder)
     }
     await syncFolder(folder)

@@ -21,7 +21,8 @@ export function isOfOneItem(error: unknown): boolean {
   if (error instanceof PacketboatError) return !ofEverything.includes(error.code)
   if (error instanceof TypeError || error instanceof RangeError) return true
   const { code } = (error ?? {}) as { readonly code?: unknown }
-  return error instanceof Error && typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)
+  // Node has no name for some: EDQUOT, ESTALE and EUCLEAN are an "Unknown system error" to it.
+  return error instanceof Error && typeof code === 'string' && /^E[A-Z0-9]+$|^Unknown system error/.test(code)
 }
 
 /** Somebody else has changed the mail store: no failure, but something to look at again. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -9,7 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type ErrorCode, hasCode } from '../../src/errors/packetboat-error.js'
@@ -284,9 +285,27 @@ describe('a SQLite store', () => {
   for (const [sqlite, errcode, ours] of codes)
     it(`says ${ours} where SQLite says ${sqlite}, and keeps the cause`, () => {
       const cause = Object.assign(new Error('as it was'), { code: 'ERR_SQLITE_ERROR', errcode })
-      const error = sqliteError(cause, 'mail/store.db')
-      assert.ok(fails(ours, 'mail/store.db')(error))
+      const path = newPath('store.db')
+      mkdirSync(dirname(path), { recursive: true })
+      const error = sqliteError(cause, path)
+      assert.ok(fails(ours, path)(error))
       assert.equal((error as Error).cause, cause)
+      assert.equal(existsSync(`${path}-probe`), false)
+    })
+
+  // A quota is EDQUOT, and Node has no name for that.
+  for (const [what, code, errno, ours] of [
+    ['a quota', 'Unknown system error -122', -122, 'DISK_FULL'],
+    ['a disk that was made read-only', 'EROFS', -30, 'READ_ONLY'],
+    ['a folder that is gone', 'ENOENT', -2, 'CONFIG'],
+    ['a fault', 'EIO', -5, 'STORE_CORRUPT'],
+  ] as const)
+    it(`asks the disk why SQLite could not write: ${what}`, () => {
+      const cause = Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 778 })
+      const refuse = (): never => {
+        throw Object.assign(new Error(code), { code, errno })
+      }
+      assert.ok(fails(ours, 'store.db')(sqliteError(cause, 'store.db', 'database', refuse)))
     })
 
   it('passes on what is not about the file', () => {

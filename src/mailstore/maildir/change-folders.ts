@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { systemCode } from '../../errors/system-code.js'
 import { type MailboxPath, pathKey, pathText } from '../../replica/model.js'
 import * as disk from './disk/disk.js'
-import { errnoOf, isAbsent, readError, writeError } from './disk/disk-errors.js'
+import { isAbsent, readError, writeError } from './disk/disk-errors.js'
 import { checkFolder, folderError } from './disk/open-file.js'
 import { noteLayout } from './names/detect-naming.js'
 import { cutShort, noteWholeName } from './names/long-name.js'
@@ -63,7 +64,7 @@ async function useFreeFolder(
   }
   try {
     await work(place, wholesOf(place)).catch((error: unknown) => {
-      if (errnoOf(error) !== 'ENAMETOOLONG' || place === cut) throw error
+      if (systemCode(error) !== 'ENAMETOOLONG' || place === cut) throw error
       place = cut
       return work(place, wholesOf(place))
     })
@@ -79,7 +80,7 @@ async function isTaken(folder: string): Promise<boolean> {
   try {
     await disk.lstat(folder)
   } catch (error) {
-    if (isAbsent(error) || errnoOf(error) === 'ENAMETOOLONG') return false
+    if (isAbsent(error) || systemCode(error) === 'ENAMETOOLONG') return false
   }
   return isMailbox(folder)
 }
@@ -170,7 +171,7 @@ export async function deleteFolder(tree: Tree, path: MailboxPath): Promise<void>
     for (const name of others) await disk.unlink(join(folder, name))
     if (below.length === 0) await removeFolder(folder)
   } catch (error) {
-    if (errnoOf(error) !== 'ENOTEMPTY') throw writeError(error, folder)
+    if (systemCode(error) !== 'ENOTEMPTY') throw writeError(error, folder)
     await completeFolder(folder)
     throw refuse('has just got mail')
   }

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { systemCode } from '../../errors/system-code.js'
 import type { EvictionsPort } from '../../sync/mail-store.js'
 import { messageGone } from '../message-errors.js'
 import { syncFolder } from './change-folders.js'
 import * as disk from './disk/disk.js'
-import { errnoOf, readError } from './disk/disk-errors.js'
+import { readError } from './disk/disk-errors.js'
 import { readText } from './disk/open-file.js'
 import { replaceFile } from './disk/write-file.js'
 import type { Entries } from './entries.js'
@@ -36,7 +37,7 @@ export function evictionsIn(tree: Tree, files: Entries): EvictionsPort {
         const guid = guidInBaseName(locator)
         return { ...(guid !== undefined && { guid }), readMs: atimeMs }
       } catch (error) {
-        throw errnoOf(error) === 'ENOENT'
+        throw systemCode(error) === 'ENOENT'
           ? messageGone(locator)
           : readError(error, file, 'MESSAGE_UNREADABLE')
       }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { systemCode } from '../../errors/system-code.js'
 import type { Guid } from '../../replica/model.js'
 import type { StoredContent } from '../../sync/mail-store.js'
 import * as disk from './disk/disk.js'
-import { errnoOf, readError, writeError } from './disk/disk-errors.js'
+import { readError, writeError } from './disk/disk-errors.js'
 import { linkOrCopy } from './disk/write-file.js'
 import { openContent } from './file-content.js'
 
@@ -14,7 +15,7 @@ export async function holdFile(root: string, file: string, name: Guid): Promise<
     await disk.makeFolders(join(root, folderName))
     await linkOrCopy(file, join(root, folderName, name))
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw writeError(error, file)
+    if (systemCode(error) !== 'EEXIST') throw writeError(error, file)
   }
 }
 
@@ -22,7 +23,7 @@ export async function openHeldFile(root: string, name: Guid): Promise<StoredCont
   try {
     return await openContent(join(root, folderName, name))
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw readError(error, join(root, folderName, name), 'MESSAGE_UNREADABLE')
   }
 }
@@ -31,6 +32,6 @@ export async function releaseFile(root: string, name: Guid): Promise<void> {
   try {
     await disk.unlink(join(root, folderName, name))
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw writeError(error, join(root, folderName))
+    if (systemCode(error) !== 'ENOENT') throw writeError(error, join(root, folderName))
   }
 }

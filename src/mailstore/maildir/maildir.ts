@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { hasCode } from '../../errors/packetboat-error.js'
+import { systemCode } from '../../errors/system-code.js'
 import type { MailboxPath } from '../../replica/model.js'
 import type {
   EvictionsPort,
@@ -15,7 +16,7 @@ import { messageGone } from '../message-errors.js'
 import { deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
 import * as disk from './disk/disk.js'
 import { clockOfDisk } from './disk/disk-clock.js'
-import { errnoOf, makeError, readError, writeError } from './disk/disk-errors.js'
+import { makeError, readError, writeError } from './disk/disk-errors.js'
 import { textOfBytes } from './disk/disk-text.js'
 import { Entries, lackOf, mailboxGone } from './entries.js'
 import { evictionsIn } from './evictions.js'
@@ -210,7 +211,7 @@ class Maildir implements MaildirStore {
       try {
         return await openContent(this.files.pathOf(path, entry))
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT')
+        if (systemCode(error) !== 'ENOENT')
           throw readError(error, this.files.pathOf(path, entry), 'MESSAGE_UNREADABLE')
       }
     }
@@ -268,7 +269,7 @@ class Maildir implements MaildirStore {
       try {
         await holdFile(this.tree.root, file, name)
       } catch (error) {
-        throw errnoOf(error) === 'ENOENT' ? messageGone(locator) : error
+        throw systemCode(error) === 'ENOENT' ? messageGone(locator) : error
       }
     },
     open: (name) => openHeldFile(this.tree.root, name),

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path'
+import { systemCode } from '../../errors/system-code.js'
 import type { Guid } from '../../replica/model.js'
 import type { Numbering, Placed } from '../../sync/mail-store.js'
 import * as disk from './disk/disk.js'
-import { errnoOf, isAbsent, writeError } from './disk/disk-errors.js'
+import { isAbsent, writeError } from './disk/disk-errors.js'
 import { type InfoMark, makeBaseName, printFileName } from './file-name.js'
 import { guidOfRecord, type UidList, type UidRecord } from './uidlist.js'
 import { appendUids, readUidList, writeUidList } from './uidlist-file.js'
@@ -115,7 +116,7 @@ async function haveDovecotLook(folder: string): Promise<void> {
     await disk.touch(join(folder, 'cur'))
   } catch (error) {
     // Only its owner may, and it may be gone: then Dovecot looks when the next change comes.
-    if (errnoOf(error) !== 'EPERM' && !isAbsent(error)) throw writeError(error, folder)
+    if (systemCode(error) !== 'EPERM' && !isAbsent(error)) throw writeError(error, folder)
   }
 }
 

@@ -2,12 +2,13 @@ import { basename, dirname, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
+import { systemCode } from '../../errors/system-code.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
 import type { NewMessage, NumberingPort, Placed, StoredContent } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
 import { messageChanged } from '../message-errors.js'
 import * as disk from './disk/disk.js'
-import { errnoOf, writeError } from './disk/disk-errors.js'
+import { writeError } from './disk/disk-errors.js'
 import { withDotlock } from './disk/dotlock.js'
 import { FileToWrite } from './disk/file-to-write.js'
 import { checkFolder, checkFolderWithin, folderError } from './disk/open-file.js'
@@ -73,7 +74,7 @@ export class MessageWriter implements NumberingPort {
     try {
       return await FileToWrite.make(draft)
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
+      if (systemCode(error) !== 'ENOENT') throw error
       await disk.makeFolders(join(await this.folderToWrite(path), 'tmp'))
       return FileToWrite.make(draft)
     }
@@ -125,7 +126,7 @@ export class MessageWriter implements NumberingPort {
       } catch (error) {
         // Flagged or removed in this very moment: the old file decides, and the new one comes in the next round.
         await disk.unlink(target).catch(() => undefined)
-        if (errnoOf(error) === 'ENOENT') throw messageChanged(replaces.locator)
+        if (systemCode(error) === 'ENOENT') throw messageChanged(replaces.locator)
         throw error
       }
     })
@@ -151,7 +152,7 @@ export class MessageWriter implements NumberingPort {
         } catch (error) {
           await disk.unlink(draft).catch(() => undefined)
           // No second name for it, or a rename in between: written again instead.
-          if (!hasNoLinks(error) && errnoOf(error) !== 'ENOENT') throw await this.putError(error, folder)
+          if (!hasNoLinks(error) && systemCode(error) !== 'ENOENT') throw await this.putError(error, folder)
         }
       }
       return await this.put(to, message, readRange(source))
@@ -206,7 +207,7 @@ export class MessageWriter implements NumberingPort {
       try {
         await disk.rename(this.files.pathOf(path, entry), target)
       } catch (error) {
-        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+        if (systemCode(error) === 'ENOENT') throw messageChanged(locator)
         throw await this.putError(error, folder)
       }
       this.files.note(path, this.files.entryOf('cur', basename(target)))
@@ -237,7 +238,7 @@ export class MessageWriter implements NumberingPort {
       try {
         await take(entry)
       } catch (error) {
-        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+        if (systemCode(error) === 'ENOENT') throw messageChanged(locator)
         throw writeError(error, locator)
       }
       this.store.unsettled.add(join(folderPath(this.tree, path), entry.folder))
@@ -273,7 +274,7 @@ export class MessageWriter implements NumberingPort {
       await disk.rename(draft, target)
     } catch (error) {
       // The mailbox may have gone meanwhile, and then that is to be said.
-      if (errnoOf(error) === 'ENOENT') await this.folderToWrite(path)
+      if (systemCode(error) === 'ENOENT') await this.folderToWrite(path)
       throw error
     }
   }

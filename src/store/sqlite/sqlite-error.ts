@@ -1,5 +1,9 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { systemCode } from '../../errors/system-code.js'
 
+/** More than a page of a database, which a quota may still have had room for. */
+const probeBytes = 64 * 1024
 const busyCodes = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/
 const fullCodes = /^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/
 
@@ -8,11 +12,34 @@ export function sqliteError(
   error: unknown,
   path: string,
   what: 'database' | 'lock file' = 'database',
+  probe: (path: string) => void = writeBeside,
 ): unknown {
   if (error instanceof PacketboatError) return error
   const code = codeOf(error)
-  const known = code === undefined ? undefined : explain(code, path, what)
+  // SQLite doesn't say why the system refused it: a quota, a disk that was made read-only, a fault.
+  const why = code?.startsWith('SQLITE_IOERR') && !fullCodes.test(code) ? whyRefused(path, probe) : undefined
+  const known =
+    (why === undefined ? undefined : explain(why, path, what)) ??
+    (code === undefined ? undefined : explain(code, path, what))
   return known ? new PacketboatError(known.code, known.message, known.next, { cause: error }) : error
+}
+
+/** What the system says to something new beside a file: nothing where it takes it. */
+function whyRefused(path: string, probe: (path: string) => void): string | undefined {
+  try {
+    probe(`${path}-probe`)
+    return undefined
+  } catch (error) {
+    return systemCode(error)
+  }
+}
+
+function writeBeside(path: string): void {
+  try {
+    writeFileSync(path, new Uint8Array(probeBytes), { mode: 0o600, flush: true })
+  } finally {
+    rmSync(path, { force: true })
+  }
 }
 
 /** Whether somebody else holds the lock, and waiting helps. */
@@ -97,7 +124,7 @@ const results = [
 /** A name of SQLite's results, or the code of Node's own errors. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined
-  if (error.code !== 'ERR_SQLITE_ERROR') return error.code
+  if (error.code !== 'ERR_SQLITE_ERROR') return systemCode(error) ?? error.code
   // The package gives no number where a row after the first can't be read.
   const number = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
   const found =

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasCode, PacketboatError } from '../../../src/errors/packetboat-error.js'
+import { systemCode } from '../../../src/errors/system-code.js'
 import { readError, writeError } from '../../../src/mailstore/maildir/disk/disk-errors.js'
 import { problemOf } from '../../../src/replica/problems.js'
 import { isOfOneItem } from '../../../src/sync/error-scope.js'
@@ -33,3 +34,27 @@ for (const code of ['EIO', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ESTALE', 'EFBIG'])
     assert.match(reason, new RegExp(code))
     assert.equal(next, 'Look at that place and its disk, then sync again.')
   })
+
+for (const [errno, name] of [
+  [-122, 'EDQUOT'],
+  [-116, 'ESTALE'],
+  [-117, 'EUCLEAN'],
+  [-74, 'EBADMSG'],
+  [-9999, 'E9999'],
+] as const)
+  test(`${name}, for which Node has no name, is the fault of what is read or written, and of nothing else`, () => {
+    const unknown = Object.assign(fault(`Unknown system error ${errno}`), { errno })
+    assert.equal(systemCode(unknown), name)
+    assert.ok(isOfOneItem(unknown))
+    const read = readError(unknown, '/mail/cur/1', 'MESSAGE_UNREADABLE')
+    assert.ok(hasCode(read, 'MESSAGE_UNREADABLE') && isOfOneItem(read))
+    assert.match(String(read), new RegExp(`/mail/cur/1 can't be read \\(${name}\\)`))
+    const written = writeError(unknown, '/mail')
+    assert.equal(hasCode(written, 'DISK_FULL'), name === 'EDQUOT')
+    assert.equal(systemCode(written) === name || name === 'EDQUOT', true)
+  })
+
+test("what is not the system's has no system code", () => {
+  for (const error of [undefined, new Error('x'), fault('ERR_X'), Object.assign(new Error('x'), { code: 5 })])
+    assert.equal(systemCode(error), undefined)
+})

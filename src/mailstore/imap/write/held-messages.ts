@@ -1,9 +1,10 @@
 import { mkdir, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readRange } from '../../../bytes/source.js'
+import { systemCode } from '../../../errors/system-code.js'
 import type { Guid } from '../../../replica/model.js'
 import type { StoredContent } from '../../../sync/mail-store.js'
-import { errnoOf, readError, writeError } from '../../maildir/disk/disk-errors.js'
+import { readError, writeError } from '../../maildir/disk/disk-errors.js'
 import { openContent } from '../../maildir/file-content.js'
 
 /** Keeps bytes of messages under names of their own, as files beside the endpoint's database. */
@@ -35,7 +36,7 @@ export class HeldMessages {
     try {
       return await openContent(join(this.folder, name))
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined
+      if (systemCode(error) === 'ENOENT') return undefined
       throw readError(error, join(this.folder, name), 'MESSAGE_UNREADABLE')
     }
   }
@@ -44,7 +45,7 @@ export class HeldMessages {
     try {
       await unlink(join(this.folder, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.folder)
+      if (systemCode(error) !== 'ENOENT') throw writeError(error, this.folder)
     }
   }
 }

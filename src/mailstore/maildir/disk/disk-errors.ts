@@ -1,18 +1,21 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
-
-export function errnoOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code
-}
+import { systemCode } from '../../../errors/system-code.js'
 
 /** Whether nothing stands at a name. */
 export function isAbsent(error: unknown): boolean {
-  return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR'
+  return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR'
 }
+
+const faulty = 'The disk reports a fault: check it, and have a copy of the mail made.'
 
 const adviceOfReading: Readonly<Record<string, string>> = {
   EACCES: 'Give packetboat the right to read it: check the owner and permissions of it and of its folder.',
   EPERM: 'Give packetboat the right to read it: check the owner and permissions of it and of its folder.',
-  EIO: 'The disk reports a fault: check it, and have a copy of the mail made.',
+  EIO: faulty,
+  EUCLEAN: faulty,
+  EBADMSG: faulty,
+  ESTALE:
+    'Its server has dropped or replaced it. If the next sync says the same, mount the network disk anew.',
   ELOOP:
     'It is a link that leads nowhere or to something of another owner: put the thing itself in its place.',
   ENAMETOOLONG: 'Give it a shorter name.',
@@ -50,8 +53,8 @@ export function readError(
   path: string,
   code: 'MAILBOX_UNREADABLE' | 'MESSAGE_UNREADABLE' | 'MAILSTORE_GONE' = 'MAILBOX_UNREADABLE',
 ): unknown {
-  const errno = errnoOf(error)
-  if (error instanceof PacketboatError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error
+  const errno = systemCode(error)
+  if (error instanceof PacketboatError || errno === undefined) return error
   const ofMachine = machineError(errno, path, error)
   if (ofMachine) return ofMachine
   return new PacketboatError(
@@ -63,11 +66,11 @@ export function readError(
 }
 
 /** No room is left, or a quota is used up. */
-export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')
+export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')
 
 /** The same when something is written. Anything unknown goes through as it is. */
 export function writeError(error: unknown, path: string): unknown {
-  const errno = errnoOf(error)
+  const errno = systemCode(error)
   const words = (
     code: ConstructorParameters<typeof PacketboatError>[0],
     what: string,
@@ -103,7 +106,7 @@ export function makeError(error: unknown, root: string): unknown {
     EEXIST: 'a file is in the way',
     ENOENT: 'perhaps it is a link to a disk that is not mounted',
   }
-  const why = what[errnoOf(error) ?? '']
+  const why = what[systemCode(error) ?? '']
   if (why === undefined) return writeError(error, root)
   return new PacketboatError(
     'MAILSTORE_GONE',

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { systemCode } from '../../../errors/system-code.js'
 import * as disk from './disk.js'
-import { errnoOf, isFull, writeError } from './disk-errors.js'
+import { isFull, writeError } from './disk-errors.js'
 import { readText } from './open-file.js'
 import { hasNoLinks } from './write-file.js'
 
@@ -31,7 +32,7 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
         content = await takeName(own, lock, content)
         break
       } catch (error) {
-        if (errnoOf(error) !== 'EEXIST') throw writeError(error, lock)
+        if (systemCode(error) !== 'EEXIST') throw writeError(error, lock)
       }
       if (await isStale(lock)) {
         await disk.unlink(lock).catch(() => undefined)
@@ -104,6 +105,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return errnoOf(error) !== 'ESRCH'
+    return systemCode(error) !== 'ESRCH'
   }
 }

@@ -1,8 +1,9 @@
 import { constants, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
+import { systemCode } from '../../../errors/system-code.js'
 import * as disk from './disk.js'
-import { errnoOf, isAbsent, readError, writeError } from './disk-errors.js'
+import { isAbsent, readError, writeError } from './disk-errors.js'
 import { textOfBytes } from './disk-text.js'
 import { FileToRead } from './file-to-read.js'
 
@@ -23,7 +24,7 @@ export async function openFile(path: string): Promise<{ readonly file: FileToRea
   try {
     file = await openUnnoted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (error) {
-    if (errnoOf(error) !== 'ELOOP' && errnoOf(error) !== 'EMLINK') throw error
+    if (systemCode(error) !== 'ELOOP' && systemCode(error) !== 'EMLINK') throw error
     owner = await ownerOfLink(path)
     file = await FileToRead.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
       throw isAbsent(cause) ? brokenLink(path) : cause
@@ -46,7 +47,7 @@ async function openUnnoted(path: string, flags: number): Promise<FileToRead> {
     // Linux alone has it.
     return await FileToRead.open(path, flags | (constants.O_NOATIME ?? 0))
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM') throw error
+    if (systemCode(error) !== 'EPERM') throw error
     return FileToRead.open(path, flags)
   }
 }
@@ -64,7 +65,7 @@ export async function lookBehind(path: string): Promise<'file' | 'folder' | 'oth
   try {
     target = await disk.stat(path)
   } catch (error) {
-    if (isAbsent(error) || errnoOf(error) === 'ELOOP') return 'nothing'
+    if (isAbsent(error) || systemCode(error) === 'ELOOP') return 'nothing'
     throw error
   }
   if (!target.isFile() && !target.isDirectory()) return 'other'
@@ -183,7 +184,7 @@ export async function folderError(
   folders: readonly string[],
   path: string,
 ): Promise<unknown> {
-  const mayBe = errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EEXIST'
+  const mayBe = systemCode(error) === 'ENOTDIR' || systemCode(error) === 'EEXIST'
   return (mayBe && (await findInTheWay(folders))) || writeError(error, path)
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
+import { systemCode } from '../../../errors/system-code.js'
 import * as disk from './disk.js'
-import { errnoOf, writeError } from './disk-errors.js'
+import { writeError } from './disk-errors.js'
 import { bytesOfText } from './disk-text.js'
 import { openFile } from './open-file.js'
 
@@ -46,7 +47,7 @@ export async function appendText(path: string, text: string): Promise<void> {
 /** Whether it isn't the file's fault that it gets no second name: another disk, or one without hard links. */
 export function hasNoLinks(error: unknown): boolean {
   const errnos = ['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EINVAL', 'EMLINK', 'EXDEV']
-  return errnos.includes(errnoOf(error) ?? '')
+  return errnos.includes(systemCode(error) ?? '')
 }
 
 /** A second name for a file, or a second file where there can be none. Throws what the disk does. */
