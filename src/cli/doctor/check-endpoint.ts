@@ -40,7 +40,11 @@ export async function checkEndpoint(
     const active = list.filter(({ revokedMs }) => revokedMs === undefined)
     const silent = active.filter(({ seenMs }) => seenMs !== undefined && Date.now() - seenMs > silentMs)
     if (active.length === 0)
-      found.note('devices', 'No device is paired.', 'Pair one: packetboat device add ACCOUNT NAME')
+      found.note(
+        'devices',
+        'No device is paired.',
+        `Pair one: packetboat device add ACCOUNT NAME. If there were some, the disk of ${data.root} may not be mounted.`,
+      )
     else found.ok('devices', `${counted(active.length, 'device')} can sync.`)
     for (const { account, name, seenMs = 0 } of silent)
       found.note(

@@ -77,7 +77,7 @@ export function notKnown(
   { ours = false, cause }: { readonly ours?: boolean; readonly cause?: unknown } = {},
 ): PacketboatError {
   const pairAgain =
-    'Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string.'
+    'Run packetboat device list at the endpoint. If it lists none, its disk may not be mounted. If necessary, add the device again and use the new pairing string.'
   return new PacketboatError(
     'AUTH',
     `${where} refuses this device: its secret is wrong${ours ? ' or it was revoked' : ', it was revoked, or another server answers there'}.`,

@@ -52,6 +52,8 @@ export interface DeviceRegistry {
    * changed.
    */
   refresh(): Promise<void>
+  /** Whether there was ever a device. Fresh. */
+  hadDevices(): Promise<boolean>
   /** The device with this token, unless it is revoked. Fresh. */
   findByBearer(token: string): Promise<Device | undefined>
   /** The pre-shared key of a device, unless it is revoked: as of the last `refresh`, since a TLS handshake can't wait. */
@@ -259,6 +261,7 @@ export function openDeviceRegistry(
     },
 
     refresh,
+    hadDevices: () => refresh().then(() => version !== undefined),
 
     findByBearer: async (token) => (await find(token, 'bearer'))?.device,
 

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Responder } from '../../sync/link.js'
-import { heartbeatMs, pairPath } from '../line/endpoint-http.js'
+import { heartbeatMs, insufficientStorage, pairPath } from '../line/endpoint-http.js'
 import { systemClock } from '../pace.js'
 import {
   defaultServerLimits,
@@ -147,6 +147,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     refuse(res, 200, device.account, { keepOpen: true, headers })
   }
 
+  /** Without its disk, an endpoint knows nobody: a browser that hears of a revocation offers to delete its mail. */
+  async function refuseStranger(res: ServerResponse): Promise<void> {
+    const [status, why] = (await devices.hadDevices())
+      ? [401, 'This endpoint does not know the device, or it was revoked.']
+      : [insufficientStorage, 'This endpoint never had a device: its disk may not be mounted.']
+    refuse(res, status, why, { keepOpen: true })
+  }
+
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     watch.explained(req.socket)
     if (reader?.(req, res)) return watch.guest(req.socket)
@@ -161,9 +169,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // The device closes. Closing here would reset the connection while it still sends, and the answer would be lost.
       watch.refused(req.socket)
       req.resume()
-      return refuse(res, 401, 'This endpoint does not know the device, or it was revoked.', {
-        keepOpen: true,
-      })
+      return refuseStranger(res)
     }
     if (stop.signal.aborted || busy.has(req.socket)) {
       req.socket.destroy()

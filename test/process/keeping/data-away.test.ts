@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { letter } from '../../world/letter.js'
-import { lastEvent } from '../../world/process/program.js'
+import { lastEvent, startProgram } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
 /** A data directory on a disk that isn't mounted: where it was is an empty folder. */
@@ -87,5 +87,30 @@ test('who has lost a data directory goes on with the pairing string of the setti
   const pairing = /^endpoint = "(.*)"$/m.exec(readFileSync(world.settings, 'utf8'))?.[1] ?? ''
   assert.equal((await world.run(['init', '--again', pairing, ...at])).code, 0)
   await world.sync(at)
+  world.assertInStep()
+})
+
+test('an endpoint whose data directory is away warns that it knows no device, and nothing is doubled once it is back', async (t) => {
+  const world = await makeWorld(t, { endpoint: 'process' })
+  const { data } = world.server
+  const settings = join(world.root, 'endpoint.toml')
+  await world.sync()
+  copyFileSync(join(data, 'endpoint.toml'), settings)
+  const serve = ['serve', '--config', settings, '--listen', world.address]
+  await world.kill('SIGTERM')
+  const mount = unmount(data)
+  const bare = startProgram([...serve, '--data', data], { home: join(world.root, 'home') })
+  t.after(() => bare.kill('SIGKILL').then(() => undefined))
+  await bare.said(/no device was ever paired here/)
+  world.person.deliver(['INBOX'], letter('written meanwhile'))
+  const refused = await world.run(['sync'])
+  assert.equal(refused.code, 6)
+  assert.match(refused.stdout, /not be mounted/)
+  await bare.kill('SIGTERM')
+  rmSync(data, { recursive: true })
+  mkdirSync(data)
+  mount()
+  await world.restart()
+  await world.sync()
   world.assertInStep()
 })

@@ -123,7 +123,11 @@ export async function listDevices(context: CommandContext, account: string | und
     const lines = columns === undefined ? linesForScripts(shown) : linesForPeople(shown, columns)
     context.output.result(
       { event: 'devices', devices: shown },
-      lines.length > 0 ? lines : ['No device is paired yet: packetboat device add ACCOUNT NAME'],
+      lines.length > 0
+        ? lines
+        : [
+            `No device is paired yet: packetboat device add ACCOUNT NAME. If there were some, the disk of ${endpoint.data.root} may not be mounted.`,
+          ],
     )
   } finally {
     await devices.close()

@@ -73,6 +73,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   let metrics: Metrics | undefined
   try {
     await accounts.start(settings)
+    if (!options.account?.length) await warnOfNoDevices(devices.registry, data, log)
     const certificate = watchCertificate(settings)
     const sockets = socketsOfSystemd(context.env, process.pid)
     metrics = await meter(settings, accounts, devices.registry)
@@ -166,6 +167,15 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     lock.release()
     unhang()
   }
+}
+
+/** Its data directory may be on a disk that isn't mounted, and a device must not be paired anew for that. */
+async function warnOfNoDevices(registry: DeviceRegistry, data: DataDir, log: ServeLog): Promise<void> {
+  if (await registry.hadDevices()) return
+  log.line(
+    'warning',
+    `no device was ever paired here. If there were some, the disk of ${data.root} may not be mounted: mount it, and start again.`,
+  )
 }
 
 const printAddress = ({ host, port }: { readonly host: string; readonly port: number }): string =>
