@@ -1,9 +1,11 @@
 import {
+  appendFileSync,
   chmodSync,
   closeSync,
   existsSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -12,7 +14,6 @@ import {
   renameSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
@@ -88,13 +89,23 @@ export function appendPrivateLine(path: string, text: string): number {
     const last = Buffer.alloc(1)
     const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
     const line = `${torn ? '\n' : ''}${text}\n`
-    writeSync(file, line)
+    appendWhole(file, line, size)
     fsyncSync(file)
     return size + Buffer.byteLength(line)
   } catch (cause) {
     throw unwritable(path, cause)
   } finally {
     if (file !== undefined) closeSync(file)
+  }
+}
+
+/** A full disk takes the beginning of a line and says nothing: only the next write fails. */
+function appendWhole(file: number, line: string, sizeBefore: number): void {
+  try {
+    appendFileSync(file, line)
+  } catch (cause) {
+    ftruncateSync(file, sizeBefore)
+    throw cause
   }
 }
 
