@@ -23,20 +23,24 @@ export function countGone({ vanished }: MailboxScan, { movedTo }: Movements): nu
 
 /**
  * Called when not all of the mail store can be read: what may lie in the rest of it isn't reported as gone until
- * everything can be read.
+ * everything can be read. Returns whether there is any.
  */
-export async function keepStandIns(reader: Reader, scan: MailboxScan, movements: Movements): Promise<void> {
-  for (const guid of await standInsMissing(reader, scan, movements)) {
-    scan.vanished.delete(guid)
-    scan.waits = true
-  }
+export async function keepStandIns(
+  reader: Reader,
+  scan: MailboxScan,
+  movements: Movements,
+): Promise<boolean> {
+  const missing = await standInsMissing(reader, scan, movements)
+  for (const guid of missing) scan.vanished.delete(guid)
+  if (missing.length > 0) scan.waits = true
+  return missing.length > 0
 }
 
 /**
  * Messages that have vanished and whose bytes are only upstream: stand-ins, and texts that say that a message
  * can't be read. A whole message that was moved out of sight still has its bytes there and comes back with them.
  */
-export async function standInsMissing(
+async function standInsMissing(
   reader: Reader,
   { vanished }: MailboxScan,
   { movedTo }: Movements,

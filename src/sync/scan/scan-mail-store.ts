@@ -6,13 +6,7 @@ import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account, HeedingEvictions } from '../account.js'
 import { adoptFlags, adoptOpened } from '../adopt/adopt-flags.js'
-import {
-  countGone,
-  keepStandIns,
-  leaveMissing,
-  standInsMissing,
-  takeVanished,
-} from '../adopt/adopt-vanished.js'
+import { countGone, keepStandIns, leaveMissing, takeVanished } from '../adopt/adopt-vanished.js'
 import { adoptVanishedMailbox } from '../adopt/adopt-vanished-mailbox.js'
 import { type MailboxScan, scanOfNothing } from '../adopt/mailbox-scan.js'
 import { type Movements, movementsOf } from '../adopt/movements.js'
@@ -89,7 +83,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   // What is missing may lie in what hasn't been read.
   const doubtful = isWhole ? [] : scans.filter((scan) => leaveMissing(scan, movements))
   slices?.leave(attached, found.left, doubtful)
-  account.sight.missing = new Set(doubtful.map(({ mailbox }) => mailbox))
+  const missing = new Set(doubtful.map(({ mailbox }) => mailbox))
+  account.sight.missing = missing
   if (isWhole) await slices?.findMoved(account, movements)
   await spareEvicted(evictions, [...scans, ...lost], movements)
   const emptied = isWhole && (await isSideEmptied(account, movements))
@@ -98,12 +93,17 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
   )
+  const keepsStandIns = async (scan: MailboxScan): Promise<boolean> => {
+    const keeps = unsure && (await keepStandIns(account.replica.db, scan, movements))
+    if (keeps) missing.add(scan.mailbox)
+    return keeps
+  }
   const heldBack: HeldBack[] = []
   for (const scan of scans) {
     changes += scan.reflagged.length
     await adoptFlags(account, scan)
     await adoptOpened(account, scan)
-    if (unsure) await keepStandIns(account.replica.db, scan, movements)
+    await keepsStandIns(scan)
     const held = await takeVanished(account, scan, movements, { allow, emptied, isWhole })
     // What is held back isn't taken over.
     if (held) heldBack.push(held)
@@ -112,7 +112,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   for (const scan of lost) {
     const { mailbox } = scan
     // Their bytes would go with the mailbox, and they may lie where nobody can look now.
-    if (unsure && (await standInsMissing(account.replica.db, scan, movements)).length > 0) continue
+    if (await keepsStandIns(scan)) continue
     const how = { allow, emptied, replaced, movedTo: movements.movedTo }
     const held = await adoptVanishedMailbox(account, mailbox, how)
     if (held) heldBack.push(held)
