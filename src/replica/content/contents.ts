@@ -46,6 +46,12 @@ export function putContent(tx: Transaction, record: ContentRecord, before?: Cont
   return content
 }
 
+/** Of a content that is known: its last file may have gone, and nobody asked after it since. */
+export function expectRest(tx: Transaction, content: Guid): void {
+  tables.expected.put(tx, content, true)
+  tables.partial.put(tx, content, true)
+}
+
 /** Drops what was declined of parts that have since arrived. */
 function withoutStaleWords(content: ContentRecord): ContentRecord {
   const { declined, ...rest } = content

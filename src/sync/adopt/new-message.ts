@@ -1,4 +1,5 @@
 import { type Change, journal } from '../../replica/change.js'
+import { expectRest, getContent } from '../../replica/content/contents.js'
 import { eachMessageOf } from '../../replica/content/messages-of-content.js'
 import { fileOf, placeFile } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
@@ -49,7 +50,11 @@ export async function addCopy(
     internalDateMs,
     ...told,
   })
-  if (shown !== wholeFile) tables.todo.put(tx, scan.mailbox, message.guid, true)
+  if (shown === wholeFile) return message
+  tables.todo.put(tx, scan.mailbox, message.guid, true)
+  // With its last message it was forgotten that its rest is to come.
+  const content = await getContent(tx, source.content)
+  if (replica.hasUpstream && content?.whole === false) expectRest(tx, content.id)
   return message
 }
 

@@ -1,7 +1,7 @@
 import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { encodeOutline, outlineSize } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
-import { getContent, putContent } from '../../replica/content/contents.js'
+import { expectRest, getContent, putContent } from '../../replica/content/contents.js'
 import { liveMessagesOf } from '../../replica/content/messages-of-content.js'
 import { updateCursorOf } from '../../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
@@ -167,12 +167,6 @@ export async function receiveLinks(
   const { missing } = links
   if (missing) await updateCursorOf(tx, mailbox, ({ log }) => ({ log, missing }))
   return resolved
-}
-
-/** Of a content that is known: its last file may have gone, and nobody asked after it since. */
-function expectRest(tx: Transaction, content: Guid): void {
-  tables.expected.put(tx, content, true)
-  tables.partial.put(tx, content, true)
 }
 
 async function isToldOf(tx: Transaction, content: Guid): Promise<boolean> {
