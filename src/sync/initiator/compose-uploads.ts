@@ -32,11 +32,11 @@ export async function needsProbe(reader: Reader): Promise<boolean> {
   return false
 }
 
-/** The content that goes up: small messages first, each from where the upstream has it. */
+/** The content that goes up: small messages first, each from where the upstream has it. `onOffer` hears whether that lacks anything of it. */
 export async function* composeUploads(
   account: Account,
   ask: Ask,
-  onOffer: (bearer: Bearer) => void,
+  onOffer: (bearer: Bearer, lacks: boolean) => void,
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   const { sharedHistory: shared } = ask.policy
@@ -50,7 +50,8 @@ export async function* composeUploads(
     if (sent.has(content.id)) continue
     sent.add(content.id)
     // The line costs more than the disk: what goes up from its beginning is what was announced.
-    const prove = (ask.pending.get(bearer.guid)?.held ?? []).length === 0
+    const held = ask.pending.get(bearer.guid)?.held ?? []
+    const prove = held.length === 0
     const open = await openPieces(account, content, { likely: bearer.guid, prove })
     if (!open) continue
     if (!ask.dry)
@@ -59,7 +60,7 @@ export async function* composeUploads(
       )
     try {
       const ref = { scope: 0, id: offer++ }
-      onOffer(bearer)
+      onOffer(bearer, lacksAny(content, held))
       yield textFrame(requestKinds.offer, encodeOffer(bearer.guid))
       yield* composeContent(account, ask, { bearer, content, open, gone, ref })
     } catch (error) {
@@ -125,6 +126,12 @@ async function* composeContent(
     if (source) yield* pieceFrames(up, ref, source, skeleton, piece, { from, frameBytes })
     gone.add(content, skeleton, piece)
   }
+}
+
+/** Else the upstream has all of it, and waits for its mail store. */
+function lacksAny({ skeleton }: ContentRecord, held: readonly number[]): boolean {
+  if (!skeleton || held.length === 0) return true
+  return pieceSizes(decodeSkeleton(skeleton)).some((size, piece) => size > (held[piece] ?? 0))
 }
 
 /** What the upstream has of an upload that was cut, others can name. */

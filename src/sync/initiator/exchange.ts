@@ -187,9 +187,9 @@ async function* withUploads(
     return urgentWaits(account, spool)
   }
   async function* counted(): AsyncGenerator<OutgoingFrame> {
-    const uploads = composeUploads(account, ask, (bearer) => {
+    const uploads = composeUploads(account, ask, (bearer, lacks) => {
       mailbox = bearer.mailbox
-      received.tally.uploaded++
+      received.tally.uploaded += Number(lacks)
     })
     for await (const frame of uploads) {
       if (await isOvertaken()) return
