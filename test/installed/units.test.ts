@@ -15,10 +15,6 @@ test('systemd reads what service install writes, whatever the folders are called
   mkdirSync(bin)
   writeFileSync(join(bin, 'systemctl'), '#!/bin/sh\n', { mode: 0o755 })
   const config = join(home, 'packet boat.toml')
-  // As init leaves it.
-  const data = join(home, 'data', 'packetboat')
-  mkdirSync(data, { recursive: true })
-  writeFileSync(join(data, 'client.lock'), '')
   const pairing = `packetboat+psk://0123456789abcdef:${'A'.repeat(43)}@127.0.0.1:1`
   const client = `endpoint = "${pairing}"\nmaildir = "${join(home, 'Maildir')}"\n`
   const schedule = '[schedule.morning]\nat = "30 6 * * *"\n'

@@ -24,7 +24,7 @@ const longAgoMs = 7 * 86_400_000
 export async function checkClient(
   found: Findings,
   context: Pick<CommandContext, 'self' | 'signal'>,
-  { config, dataRoot, path }: LoadedConfig,
+  { config, dataRoot, isUsual, path }: LoadedConfig,
   offline: boolean,
 ): Promise<void> {
   const { signal } = context
@@ -32,7 +32,7 @@ export async function checkClient(
   const { endpoint, maildir } = config.values(clientSettings)
   const { names, layout } = config.values(generalSettings)
   await checkDataDir(found, dataRoot)
-  await found.attempt('data', () => refuseBare({ dataRoot, path }))
+  await found.attempt('data', () => refuseBare({ dataRoot, isUsual, path }))
   const holder = lockHolder(data.path('client.lock'))
   if (holder !== undefined) found.note('at work', `The process ${holder} is working on this account now.`)
   if (maildir === undefined)

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { whyUnreadable } from '../../errors/why-unreadable.js'
 import { accountNameWords, accountTable, isAccountName, topAccount } from '../../settings/account-table.js'
@@ -39,6 +39,8 @@ export interface LoadedConfig {
   readonly config: Config
   /** The data directory, whether it is there or not. */
   readonly dataRoot: string
+  /** It is where programs keep their data, and nobody has named another place. */
+  readonly isUsual: boolean
   /** Which account of this machine it is, where one has been named. */
   readonly account: string | undefined
   /** The data directories of all accounts of this machine, by name: the one at the top of the file, where it is set up, and those with tables. */
@@ -115,6 +117,7 @@ export function loadConfig(side: Side, whereabouts: Whereabouts, draft?: string)
     isThere: text !== undefined,
     config,
     dataRoot,
+    isUsual: `${dataRoot}${sep}`.startsWith(`${resolve(usualData)}${sep}`),
     account,
     accounts: accounts.roots,
     owners: accounts.owners,
@@ -145,12 +148,16 @@ export function openConfig(
 }
 
 /**
- * `init` has left a lock and a database in a client's data directory. Where there is neither, its disk is away:
- * what is begun there would be hidden as soon as it is back, mail to be sent too. Throws STORE_GONE.
+ * `init` has left a lock and a database in a client's data directory. Where somebody has named a place for that and there is neither,
+ * its disk is away: what is begun there would be hidden as soon as it is back, mail to be sent too. Throws STORE_GONE.
  */
-export function refuseBare({ dataRoot, path }: Pick<LoadedConfig, 'dataRoot' | 'path'>): void {
+export function refuseBare({
+  dataRoot,
+  isUsual,
+  path,
+}: Pick<LoadedConfig, 'dataRoot' | 'isUsual' | 'path'>): void {
   // With its settings in it, the disk is here.
-  if (dirname(path) === dataRoot) return
+  if (isUsual || dirname(path) === dataRoot) return
   if (['client.lock', 'replica.db'].some((name) => existsSync(join(dataRoot, name)))) return
   throw new PacketboatError(
     'STORE_GONE',

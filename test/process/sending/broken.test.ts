@@ -22,6 +22,8 @@ function makeData(t: TestContext): { root: string; data: string; args: string[] 
   t.after(() => rmSync(root, { recursive: true, force: true }))
   const data = join(root, 'data')
   mkdirSync(data)
+  // As init leaves it.
+  writeFileSync(join(data, 'client.lock'), '')
   writeFileSync(
     join(root, 'c.toml'),
     'config_version = 1\nendpoint = "x"\nmaildir = "~/M"\nsendFrom = "a@x.org"\n',
@@ -73,6 +75,7 @@ test('75 where the disk is full, with words, and nothing of it left there', (t) 
   rmSync(data, { recursive: true })
   const disk = mountSmallDisk(join(root, 'data'), 300_000)
   if (!disk) return t.skip('this user may not mount a file system')
+  writeFileSync(join(data, 'client.lock'), '')
   try {
     const input = `Subject: x\n\n${'y'.repeat(999)}\n`
     assert.equal(spawnSync(process.execPath, args, { input }).status, 0)

@@ -36,6 +36,9 @@ function makeSender(t: TestContext, settings = ''): Sender {
     join(root, '.config/packetboat/packetboat.toml'),
     `config_version = 1\nendpoint = "x"\nmaildir = "~/Maildir"\nsendFrom = "Ann <ann@example.org>"\n${settings}`,
   )
+  // As init leaves it.
+  mkdirSync(join(root, '.local/share/packetboat'), { recursive: true })
+  writeFileSync(join(root, '.local/share/packetboat/client.lock'), '')
   const spool = folderSpool(join(root, '.local/share/packetboat/outbox'), Date.now)
   const env = {
     HOME: root,
