@@ -20,3 +20,6 @@ export function systemCode(error: unknown): string | undefined {
   const number = Math.abs(errno ?? 0)
   return names.get(number) ?? others.get(number) ?? `E${number}`
 }
+
+/** No room is left, or a quota is used up. */
+export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { systemCode } from '../errors/system-code.js'
+import { isFull, systemCode } from '../errors/system-code.js'
 import type { OpenContent } from '../sync/content/content-access.js'
 import { isUndamaged, readAt, readSpoolFile, type SpoolFile } from './spool-file.js'
 
@@ -120,7 +120,7 @@ function readError(error: unknown, folder: string): unknown {
 export function spoolError(error: unknown, path: string): unknown {
   const errno = error instanceof PacketboatError ? undefined : systemCode(error)
   if (errno === undefined) return error
-  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+  if (isFull(error))
     return new PacketboatError(
       'DISK_FULL',
       `There is no space left for ${path}.`,

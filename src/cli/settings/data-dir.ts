@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { systemCode } from '../../errors/system-code.js'
+import { isFull } from '../../errors/system-code.js'
 
 /** State of one endpoint or one client: a folder that nobody else may read. */
 export interface DataDir {
@@ -115,7 +115,7 @@ export function unwritable(
   cause: unknown,
   next = 'Check who may write there, or choose another place with --data DIR.',
 ): PacketboatError {
-  const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '')
+  const full = isFull(cause)
   return new PacketboatError(
     full ? 'DISK_FULL' : 'READ_ONLY',
     `${path} can't be written: ${(cause as Error).message}.`,

@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
-import { systemCode } from '../../../errors/system-code.js'
+import { isFull, systemCode } from '../../../errors/system-code.js'
 
 /** Whether nothing stands at a name. */
 export function isAbsent(error: unknown): boolean {
@@ -64,9 +64,6 @@ export function readError(
     { cause: error },
   )
 }
-
-/** No room is left, or a quota is used up. */
-export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')
 
 /** The same when something is written. Anything unknown goes through as it is. */
 export function writeError(error: unknown, path: string): unknown {
