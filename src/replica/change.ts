@@ -1,5 +1,6 @@
 import type { Transaction } from '../store/database.js'
 import { withAct } from './mailbox-use.js'
+import type { Guid } from './model.js'
 import type { Operation } from './operation.js'
 import type { Echo, MailboxRecord } from './records.js'
 import { type Replica, readReplicaRecord, updateReplicaRecord } from './replica.js'
@@ -44,11 +45,26 @@ export function echoOf(
 export async function journal(change: Change, operation: Operation): Promise<void> {
   const { tx, replica, origin } = change
   if (!replica.hasUpstream || origin.kind === 'upstream') return
+  if (operation.op === 'append' || operation.op === 'copy') await announceForgotten(change, operation.mailbox)
   const record = await updateReplicaRecord(tx, (before) => ({ ...before, journal: before.journal + 1 }))
   tables.journal.put(tx, record.journal, operation)
   if ('message' in operation) tables.journalOf.put(tx, operation.message, record.journal, true)
   if ('submission' in operation) tables.journalOf.put(tx, operation.submission, record.journal, true)
   if (operation.op === 'copy') tables.journalOf.put(tx, operation.source, record.journal, true)
+}
+
+/**
+ * Announces a mailbox that is compared with an upstream which may have expunged it, and forgotten that: by itself
+ * it isn't made again there, but what is put into it belongs into it.
+ */
+async function announceForgotten(change: Change, guid: Guid): Promise<void> {
+  const { tx } = change
+  const { recall } = await readReplicaRecord(tx)
+  if (recall !== 'expunged' || (await tables.uncompared.get(tx, guid)) !== true) return
+  const mailbox = await tables.mailbox.get(tx, guid)
+  if (!mailbox || mailbox.deleted) return
+  tables.uncompared.put(tx, guid, { keep: true })
+  await journal(change, { op: 'mailbox-create', mailbox: guid, path: mailbox.path })
 }
 
 /**

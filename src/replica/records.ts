@@ -373,7 +373,10 @@ export interface UnknownRecord {
   readonly asked: boolean
 }
 
-/** For a message that the upstream hasn't spoken of yet: whether to keep it if the upstream never does. For a mailbox: `true`. */
+/**
+ * For a message that the upstream hasn't spoken of yet: whether to keep it if the upstream never does. For a mailbox:
+ * `true`, or that it is to be kept, when something that was put into it meanwhile has announced it.
+ */
 export type UncomparedRecord = true | { readonly keep: boolean }
 
 /** A person asked for an expunge that the upstream hasn't confirmed; and whether the message is to stay all the same. */

@@ -21,6 +21,8 @@ export class Past {
   amnesia = false
   /** Who has a database of earlier. Two of them may agree with each other: nobody notices then that something was forgotten (docs/CONFLICTS.md, duplicate 15). */
   readonly restored = new Set<number>()
+  /** Relays at whose first sync two mailboxes became one: each of its devices compares everything once. */
+  readonly merged = new Set<string>()
   /** Mail in Sent that couldn't be seen when its side synced. */
   readonly unseenInSent = new Set<string>()
   /** Mail of which a stand-in was moved into a mailbox that its side had never seen, and couldn't see. */

@@ -362,7 +362,8 @@ class World implements Witness {
       this.silenced.delete(side)
       // What one has said to the other lasts, whatever crashes: law 15.
       const givenUp = report.healed === 'forgotten' && this.jumped.has(upstream)
-      const merged = report.healed === 'cursor' && (await hasMergedMailboxes(upstream))
+      if (await hasMergedMailboxes(side)) this.past.merged.add(side.name)
+      const merged = report.healed === 'cursor' && this.past.merged.has(upstream.name)
       if (report.healed && !givenUp && !merged && !this.past.amnesia)
         this.fail(`${side.name} heals ${report.healed}, and nobody lost a database`)
       // What can't be read waits to go up for as long as it ails, and what is held back until a person has decided: its bytes may be

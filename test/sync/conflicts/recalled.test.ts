@@ -155,3 +155,28 @@ for (const what of ['message', 'mailbox'] as const)
     assert.deepEqual(stateOf(one), stateOf(endpoint))
     assert.deepEqual(stateOf(one)['Archive'], ['later'])
   })
+
+for (const act of ['moves', 'delivers'] as const)
+  test(`a device that was declared lost compares, the line is cut, and a person ${act} mail into a mailbox that is gone: the mailbox is made again for it`, async () => {
+    const { endpoint, devices, link, run } = await makeStar(['one', 'two'], { seed: 7, policy: everything })
+    const { one, two } = devices
+    const { db } = endpoint.account.replica
+    endpoint.mail.person.deliver(['INBOX'], letter('a'))
+    endpoint.mail.person.createMailbox(['X'])
+    for (const side of [one, two]) await run(side)
+    const { device } = await readReplicaRecord(two.account.replica.db)
+    await db.transact((tx) => declareDeviceLost(tx, device))
+    one.mail.person.deleteMailbox(['X'])
+    for (let round = 0; round < 2; round++) await run(one)
+    const isComparing = async () =>
+      (await readReplicaRecord(two.account.replica.db)).recall !== undefined
+    for (let up = 100; !(await isComparing()); up += 20) {
+      link.cutAfter({ up })
+      await assert.rejects(run(two), { code: 'LINK_FAILED' })
+    }
+    if (act === 'moves') two.mail.person.move(['INBOX'], locatorOf(two, 'a'), ['X'])
+    else two.mail.person.deliver(['X'], letter('b'))
+    for (const side of [two, one, two, one]) await run(side)
+    const wanted = act === 'moves' ? { INBOX: [], X: ['a'] } : { INBOX: ['a'], X: ['b'] }
+    for (const side of [endpoint, one, two]) assert.deepEqual(stateOf(side), wanted, side.name)
+  })
