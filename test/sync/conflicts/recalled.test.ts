@@ -168,8 +168,7 @@ for (const act of ['moves', 'delivers'] as const)
     await db.transact((tx) => declareDeviceLost(tx, device))
     one.mail.person.deleteMailbox(['X'])
     for (let round = 0; round < 2; round++) await run(one)
-    const isComparing = async () =>
-      (await readReplicaRecord(two.account.replica.db)).recall !== undefined
+    const isComparing = async () => (await readReplicaRecord(two.account.replica.db)).recall !== undefined
     for (let up = 100; !(await isComparing()); up += 20) {
       link.cutAfter({ up })
       await assert.rejects(run(two), { code: 'LINK_FAILED' })
