@@ -64,9 +64,23 @@ async function tookUnfiled(arrival: Arrival, file: MessageFile, content: Content
   // is missing.
   const moved = await movements.contents.elsewhere(tx, scan, content.id)
   if (moved && !moved.expunged) return false
-  if ((await isOutOfSight(tx, scan.mailbox)) && (await unfiled.hasGoneElsewhere(tx, content.id))) return false
+  if (await mayHaveCome(arrival, content.id)) return false
   await standFor(arrival, file, message, content, { add: now.flags, remove: [] })
   return true
+}
+
+/**
+ * The same, where nobody could see it: this mailbox is out of sight. Or what is to be moved to here can't be read
+ * where it lies: then it is rather a copy that a person has made than what we couldn't write.
+ */
+async function mayHaveCome({ change: { tx }, scan, unfiled }: Arrival, content: Guid): Promise<boolean> {
+  const gone = await unfiled.goneFrom(tx, content)
+  if (gone.size > 0 && (await isOutOfSight(tx, scan.mailbox))) return true
+  for (const mailbox of gone) {
+    if (await tables.problem.any(tx, ['read', mailbox])) return true
+    if (await isOutOfSight(tx, mailbox)) return true
+  }
+  return false
 }
 
 /**

@@ -20,7 +20,7 @@ interface Waiting {
 export class Unfiled {
   readonly #mailbox: Guid
   readonly #waiting = new Map<Guid, Waiting>()
-  readonly #goneElsewhere = new Map<Guid, boolean>()
+  readonly #goneFrom = new Map<Guid, ReadonlySet<Guid>>()
   /** Messages from this number on aren't among them. */
   #from = 0
 
@@ -51,15 +51,14 @@ export class Unfiled {
     return undefined
   }
 
-  async hasGoneElsewhere(tx: Transaction, content: Guid): Promise<boolean> {
-    const known = this.#goneElsewhere.get(content)
-    if (known !== undefined) return known
-    let gone = false
-    for await (const { expunged, mailbox } of eachMessageOf(tx, content)) {
-      gone = expunged && mailbox !== this.#mailbox
-      if (gone) break
-    }
-    this.#goneElsewhere.set(content, gone)
+  /** The other mailboxes from which messages of this content have gone. */
+  async goneFrom(tx: Transaction, content: Guid): Promise<ReadonlySet<Guid>> {
+    const known = this.#goneFrom.get(content)
+    if (known) return known
+    const gone = new Set<Guid>()
+    for await (const { expunged, mailbox } of eachMessageOf(tx, content))
+      if (expunged && mailbox !== this.#mailbox) gone.add(mailbox)
+    this.#goneFrom.set(content, gone)
     return gone
   }
 

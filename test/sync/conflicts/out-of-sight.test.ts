@@ -213,3 +213,24 @@ test('a copy of a stand-in, whose last whole file is removed before the endpoint
     }
   }
 })
+
+for (const ailment of ['broken', 'closed'] as const)
+  test(`a copy that a person makes where the same message waits to be moved from out of sight is not lost with that (${ailment})`, async () => {
+    const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 11 })
+    const { one, two } = devices
+    endpoint.mail.person.createMailbox(alpha)
+    endpoint.mail.person.deliver(inbox, letter('moved'))
+    for (const side of [one, two]) await run(side)
+    endpoint.ailments[ailment].add('INBOX')
+    two.mail.person.move(inbox, locatorOf(two, inbox), alpha)
+    await run(two)
+    endpoint.mail.person.copy(inbox, locatorOf(endpoint, inbox), alpha)
+    two.mail.person.deleteMailbox(alpha)
+    for (const side of [one, two]) await run(side)
+    endpoint.ailments.cure()
+    for (let round = 0; round < 3; round++) for (const side of [one, two]) await run(side, { allow: ['*'] })
+    for (const side of [endpoint, one, two]) {
+      assert.deepEqual(subjects(side, inbox), [], side.name)
+      assert.deepEqual(subjects(side, alpha), ['moved'], side.name)
+    }
+  })
