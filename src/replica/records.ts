@@ -97,6 +97,8 @@ export interface MailboxRecord {
   readonly subscribed: boolean
   readonly specialUse?: string
   readonly deleted: boolean
+  /** Deleted upstream, and still here for mail that the upstream doesn't have: without that, it goes. */
+  readonly goneThere?: true
   /** GUIDs that it had here before the upstream's was known. */
   readonly formerly?: readonly Guid[]
   readonly created: number

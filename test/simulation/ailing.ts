@@ -69,16 +69,19 @@ const kinds = [
 /** Rolled apart, so that seeds that found something once go on finding it. */
 const laterKinds = ['silent', 'late', 'short'] as const
 
-/** Serial numbers of mail in Sent that can't be seen now: a mail program's copies among them are not known for what they are. */
-export function unseenInSent({ mail, ailments }: Side): string[] {
+/** Whether a message can't be seen where it lies, or not be read. */
+export function isUnseen({ ailments }: Side, name: string, locator: string): boolean {
   const { closed, broken, hidden, partial, unreadable, passedOver, short } = ailments
+  const wholly = [closed, broken, hidden, partial].some((names) => names.has(name))
+  return wholly || [unreadable, passedOver, short].some((places) => places.has(`${name}/${locator}`))
+}
+
+/** Serial numbers of mail in Sent that can't be seen now: a mail program's copies among them are not known for what they are. */
+export function unseenInSent(side: Side): string[] {
   const unseen: string[] = []
-  for (const [name, messages] of mail.snapshot()) {
+  for (const [name, messages] of side.mail.snapshot()) {
     if (!isSent({ path: name.split('/') })) continue
-    const all = [closed, broken, hidden, partial].some((names) => names.has(name))
-    for (const { locator, bytes } of messages)
-      if (all || [unreadable, passedOver, short].some((places) => places.has(`${name}/${locator}`)))
-        unseen.push(serialOf(bytes))
+    for (const { locator, bytes } of messages) if (isUnseen(side, name, locator)) unseen.push(serialOf(bytes))
   }
   return unseen
 }

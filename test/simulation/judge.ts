@@ -91,7 +91,8 @@ function copiesOf({ past }: World, top: Side) {
     for (const { bytes } of messages) {
       const serial = serialOf(bytes)
       present.set(serial, (present.get(serial) ?? 0) + 1)
-      if (past.fates.wasRenamed(name)) rehoused.add(serial)
+      // Or it has another name at the endpoint, where its own was taken.
+      if (past.fates.wasRenamed(name) || / \(\d+\)$/.test(name)) rehoused.add(serial)
       if (!isSent({ path: name.split('/') })) outsideSent.add(serial)
       if (isStandIn(bytes)) standIns.set(serial, (standIns.get(serial) ?? 0) + 1)
     }

@@ -1,8 +1,9 @@
 import { toFlags } from '../../src/replica/flags.js'
-import type { MailboxPath } from '../../src/replica/model.js'
+import { type MailboxPath, pathText } from '../../src/replica/model.js'
 import { fetchKeyword } from '../../src/sync/adopt/fetch-keyword.js'
 import type { Random } from '../world/random.js'
 import type { Side } from '../world/side.js'
+import { isUnseen } from './ailing.js'
 import type { Fates } from './fates.js'
 import { oddMail } from './sim-mail.js'
 
@@ -44,6 +45,9 @@ export function operate(side: Side, random: Random, witness: Witness): void {
   } else if (kind < 0.82) {
     const name = person.move(message.path, message.locator, to)
     fates.touch(message.bytes, side.name)
+    // Out of a window, it is known there only as a message that isn't there any more (docs/CONFLICTS.md, duplicate 16).
+    if (isUnseen(side, pathText(message.path), message.locator))
+      fates.touch(message.bytes, `${side.name}, out of sight`)
     say(`moves ${message.locator} from ${message.path.join('/')} to ${to.join('/')} as ${name}`)
   } else if (kind < 0.88) {
     const name = person.copy(message.path, message.locator, to)

@@ -10,6 +10,7 @@ import { seededRandom } from '../world/random.js'
 import { latin } from '../world/shown.js'
 import { Crash, type Side } from '../world/side.js'
 import { type Fates, isStandIn, serialOf } from './fates.js'
+import type { Rewriting } from './rewriting.js'
 
 const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
 const encoder = new TextEncoder()
@@ -36,6 +37,7 @@ export class Post {
   constructor(
     private readonly sides: readonly Side[],
     private readonly fates: Fates,
+    private readonly rewriting: Rewriting,
   ) {
     this.spools = sides.map((side) => memorySpool({ owner: side.name }))
   }
@@ -82,6 +84,8 @@ export class Post {
       .flatMap(mailOf)
       .filter((other) => bytes && !isStandIn(other.bytes) && serialOf(other.bytes) === serialOf(bytes))
       .map((whole) => latin(whole.bytes))
+    // The endpoint may have an earlier state of the file, and not have written that to its mail store yet.
+    if (bytes && wholes.length > 0) wholes.push(...(this.rewriting.serials.get(serialOf(bytes)) ?? []))
     return bytes && wholes.length > 0 ? { standIn: latin(bytes), wholes } : undefined
   }
 
@@ -143,7 +147,12 @@ export class Post {
     } finally {
       top.crashAt(undefined)
     }
-    for (const side of this.sides) await this.noteRefused(side)
+    await this.noteRefusals()
+  }
+
+  /** Before it is forgotten: by a clock that is far ahead, at once. */
+  async noteRefusals(): Promise<void> {
+    if (this.mails > 0) for (const side of this.sides) await this.noteRefused(side)
   }
 
   /** What is forwarded may be gone. Its author gets a report then, unless the endpoint stopped before it had written one. */

@@ -22,8 +22,8 @@ const bodyAt = (bytes: Uint8Array): number => Math.max(0, latin(bytes).search(/\
 export class Rewriting {
   /** The first version of each, by digest. */
   private readonly first = new Map<string, string>()
-  /** Serial numbers of mail of which some version may be gone. */
-  readonly serials = new Set<string>()
+  /** Mail of which some version may be gone, by its serial number: all versions. */
+  readonly serials = new Map<string, string[]>()
   times = 0
 
   /** One digest for all versions of a file. */
@@ -66,7 +66,8 @@ export class Rewriting {
     side.mail.person.putBack(name.split('/'), locator, { ...stored, bytes })
     this.times++
     this.first.set(digestOf(bytes), this.versionless(digestOf(found.bytes)))
-    this.serials.add(serialOf(bytes))
+    const versions = this.serials.get(serialOf(bytes)) ?? [latin(found.bytes)]
+    this.serials.set(serialOf(bytes), [...versions, latin(bytes)])
     witness.fates.touch(bytes, side.name)
     witness.fates.touch(bytes, `${side.name}, whose file is another`)
     witness.note(`${side.name}: writes other bytes into ${locator} in ${name}`)

@@ -63,7 +63,7 @@ class World implements Witness {
     readonly sides: readonly Side[],
     private readonly links: readonly (MemoryLink | undefined)[],
   ) {
-    this.post = new Post(sides, this.fates)
+    this.post = new Post(sides, this.fates, this.past.rewriting)
     this.gists = script.gists
   }
 
@@ -337,6 +337,7 @@ class World implements Witness {
       if (isSilent && partial.size + passedOver.size + unreadable.size > 0) this.past.filled = true
     }
     this.post.open()
+    await this.post.noteRefusals()
     const spool = this.post.spool(index)
     try {
       const report = await sync(side.account, {

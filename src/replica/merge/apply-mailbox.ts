@@ -55,6 +55,8 @@ export async function applyMailboxCreate(
       await forgetMet(application, mailbox)
       await reviveMailbox(change, known)
     }
+    // All others have heard of its deletion, and only its UIDs are remembered.
+    else if (!(await tables.structure.has(tx, known.modseq))) await restateMailbox(change, known)
     return
   }
   // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.

@@ -1,12 +1,13 @@
 import type { Change } from '../../replica/change.js'
 import { cursorOf, readCursor, replaceCursor } from '../../replica/cursor.js'
-import { listMailboxes, pendingDeletions } from '../../replica/mailboxes.js'
+import { pendingDeletions } from '../../replica/mailboxes.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected, takesPart } from '../policy/selection.js'
 import { finishRecall } from './recall/recover.js'
+import { dropEmptied } from './receive-structure.js'
 
 /** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
 export async function advanceCursor(
@@ -16,7 +17,7 @@ export async function advanceCursor(
 ): Promise<void> {
   const tookPart = (mailbox: MailboxRecord): boolean => takesPart(mailbox, run)
   const comparing = await finishRecall(change, tookPart)
-  const mailboxes = await listMailboxes(change.tx)
+  const mailboxes = await dropEmptied(change)
   // One that this run was narrowed away from wasn't served: it is asked of again.
   const narrowed = mailboxes.filter((mailbox) => isSelected(run.policy.select, mailbox) && !tookPart(mailbox))
   const leftOut = new Set(narrowed.map(({ guid }) => guid))

@@ -5,6 +5,7 @@ import {
   deleteMailbox,
   freePath,
   getMailbox,
+  listMailboxes,
   mailboxAt,
   renameMailbox,
   restateMailbox,
@@ -72,9 +73,14 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     await renameMailbox(change, revived, await freePath(tx, state.path, state.guid))
   const current = await getMailbox(tx, state.guid)
   if (!current) return
-  const { untold, ...told } = current
-  if (untold) tables.mailbox.put(tx, state.guid, told)
-  await subscribeMailbox(change, told, state.subscribed)
+  await subscribeMailbox(change, noteTold(tx, current), state.subscribed)
+}
+
+/** The upstream has it. */
+function noteTold(tx: Transaction, mailbox: MailboxRecord): MailboxRecord {
+  const { untold, goneThere, ...told } = mailbox
+  if (untold || goneThere) tables.mailbox.put(tx, told.guid, told)
+  return told
 }
 
 /** Whoever deleted it here hasn't seen what the upstream has in it: that comes, and would go when the deletion went up. */
@@ -92,6 +98,21 @@ export async function dropMailbox(change: Change, mailbox: MailboxRecord): Promi
   }
   const emptied = await getMailbox(change.tx, mailbox.guid)
   if (own === 0 && emptied) await deleteMailbox(change, emptied)
+  else if (emptied) tables.mailbox.put(change.tx, emptied.guid, { ...emptied, goneThere: true })
+}
+
+/** What kept them here has gone to other mailboxes, or for good. Returns the mailboxes that are left. */
+export async function dropEmptied(change: Change): Promise<MailboxRecord[]> {
+  const left: MailboxRecord[] = []
+  for (const mailbox of await listMailboxes(change.tx))
+    if (mailbox.goneThere && !(await holdsMail(change.tx, mailbox.guid))) await deleteMailbox(change, mailbox)
+    else left.push(mailbox)
+  return left
+}
+
+async function holdsMail(tx: Transaction, mailbox: Guid): Promise<boolean> {
+  for await (const _ of liveMessages(tx, mailbox)) return true
+  return false
 }
 
 /** Made here, and the upstream hasn't heard of it yet. */

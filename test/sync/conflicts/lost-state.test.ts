@@ -983,3 +983,17 @@ test('a move that an endpoint has forgotten is undone at a device that had not h
   )
   for (const each of uids) assert.deepEqual(each, uids[0])
 })
+
+test('an endpoint beside a mail server has lost its database, and a mailbox goes before a device compares: that device hears that it has gone, though all others know it', async () => {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 12, numbered: true })
+  const { one, two } = devices
+  endpoint.mail.person.createMailbox(['Box'])
+  for (const side of [one, two]) await run(side)
+  await endpoint.loseDatabase()
+  await run(one)
+  endpoint.mail.person.deleteMailbox(['Box'])
+  for (let round = 0; round < 3; round++) await run(one)
+  assert.equal((await run(two)).healed, 'endpoint')
+  for (const side of [two, one, two]) await run(side)
+  for (const side of [endpoint, one, two]) assert.deepEqual(stateOf(side), { INBOX: [] }, side.name)
+})
