@@ -217,6 +217,10 @@ class Session {
       message.flags = message.flags.filter((flag) => !flags.includes(flag))
       if (how.startsWith('+')) message.flags.push(...flags)
       if (this.selected) message.modseq = ++this.selected.modseq
+      if (!how.endsWith('.SILENT'))
+        this.say(
+          `* ${this.messages.indexOf(message) + 1} FETCH (UID ${message.uid} FLAGS (${message.flags.join(' ')}))`,
+        )
     }
     return 'OK'
   }

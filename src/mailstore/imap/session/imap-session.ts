@@ -38,7 +38,7 @@ export const mailboxName = (name: string): ImapArgument => stringOf(name, 'latin
 export const sequence = (value: string): ImapArgument => ({ type: 'SEQUENCE', value })
 export const atoms = (...values: readonly string[]): ImapArgument => values.map(atom)
 
-type Untagged = Readonly<Record<string, (response: ImapResponse) => void>>
+export type Untagged = Readonly<Record<string, (response: ImapResponse) => void>>
 
 /** imapflow's way to send a command of one's own: its own commands hide refusals and drop what they don't know. */
 interface RawClient {

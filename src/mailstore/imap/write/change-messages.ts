@@ -1,12 +1,13 @@
+import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { equalFlags, flagDelta, toFlags } from '../../../replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../../replica/model.js'
 import type { IsIt } from '../../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../../message-errors.js'
-import { parseLocator } from '../names/locator.js'
+import { parseLocator, printLocator } from '../names/locator.js'
 import { canHold, flagsOf, internalDateOf } from '../read/message-flags.js'
 import { searchUids } from '../read/search-uids.js'
 import { isRefusal } from '../session/imap-errors.js'
-import { bytesOf, codeOf, isList, textOf } from '../session/imap-response.js'
+import { bytesOf, isList, itemsOf, numberOf, textOf } from '../session/imap-response.js'
 import {
   atom,
   atoms,
@@ -20,7 +21,7 @@ import { UidSet } from '../session/uid-set.js'
 import { UidReused } from './uid-reused.js'
 
 /** A message as it stands at this moment. */
-interface Standing {
+export interface Standing {
   readonly selected: Selected
   readonly uid: number
   readonly flags: Flags
@@ -118,74 +119,40 @@ export async function storeFlags(
     before,
     flags.filter((flag) => canHold(selected, flag)),
   )
-  const [had, has] = [folded(before), folded(flags)]
+  const [had, wanted] = [folded(before), folded(flags)]
   for (const [sign, names] of [
     ['+', add.filter((flag) => !had.includes(flag.toLowerCase()))],
-    ['-', remove.filter((flag) => !has.includes(flag.toLowerCase()))],
+    ['-', remove.filter((flag) => !wanted.includes(flag.toLowerCase()))],
   ] as const) {
     if (names.length === 0) continue
-    const args = [sequence(String(uid)), atom(`${sign}FLAGS.SILENT`), atoms(...names)]
+    let now: Flags | undefined
+    const args = [sequence(String(uid)), atom(`${sign}FLAGS`), atoms(...names)]
     await refusing(session, `setting flags in ${pathText(selected.path)}`, () =>
-      session.command('UID STORE', args),
+      session.command('UID STORE', args, {
+        FETCH: ({ attributes }) => {
+          const found = itemsOf(attributes?.[1])
+          if (numberOf(found.get('UID')) === uid) now = flagsOf(found.get('FLAGS')) ?? now
+        },
+      }),
     )
+    now ??= (await standing(session, selected.path, printLocator({ uidValidity: selected.uidValidity, uid })))
+      .flags
+    const has = folded(now)
+    // Keywords that a server drops are like those of a mailbox that can't hold them.
+    const undone = names.some(
+      (name) => name.startsWith('\\') && has.includes(name.toLowerCase()) !== (sign === '+'),
+    )
+    if (undone) throw notDone(`set flags in ${pathText(selected.path)}`)
   }
 }
 
-/** Expunges one message and no other. Throws MESSAGE_CHANGED when somebody changes it in this very moment. */
-export async function expunge(session: ImapSession, stands: Standing, locator: string): Promise<void> {
-  const { uid, modseq, flags, selected } = stands
-  session.mayChange(selected)
-  const what = `removing a message from ${pathText(selected.path)}`
-  const mark = (sign: '+' | '-', set: string, unchanged: readonly ImapArgument[] = []): Promise<unknown> =>
-    session.command('UID STORE', [
-      sequence(set),
-      ...unchanged,
-      atom(`${sign}FLAGS.SILENT`),
-      atoms('\\Deleted'),
-    ])
-  const unchanged = modseq === undefined ? [] : [atoms('UNCHANGEDSINCE', modseq)]
-  const answer = await refusing(session, what, () => mark('+', String(uid), unchanged))
-  if (codeOf(answer as Parameters<typeof codeOf>[0])?.name === 'MODIFIED') throw messageChanged(locator)
-  try {
-    if (session.offers('UIDPLUS')) await session.command('UID EXPUNGE', [sequence(String(uid))])
-    else await expungeAlone(session, uid, mark)
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    // The message stays as it was until it can be expunged.
-    if (!flags.includes('\\Deleted'))
-      await mark('-', String(uid)).catch((refusal: unknown) => {
-        if (!isRefusal(refusal)) throw refusal
-      })
-    throw session.refused(error, what)
-  }
-}
-
-/** EXPUNGE takes all that is marked: what others have marked loses the mark for that moment (RFC 4549 4.2.4). */
-async function expungeAlone(
-  session: ImapSession,
-  uid: number,
-  mark: (sign: '+' | '-', set: string) => Promise<unknown>,
-): Promise<void> {
-  const marked = await searchMarked(session)
-  const others = [...UidSet.of(marked.filter((each) => each !== uid)).print()]
-  for (const set of others) await mark('-', set)
-  try {
-    await session.command('EXPUNGE', [])
-  } finally {
-    for (const set of others) await mark('+', set)
-  }
-}
-
-async function searchMarked(session: ImapSession): Promise<number[]> {
-  const marked: number[] = []
-  await session.command('UID SEARCH', [atom('DELETED')], {
-    SEARCH: ({ numbers = [], attributes = [] }) => {
-      for (const each of numbers) marked.push(each)
-      for (const each of attributes) marked.push(Number(textOf(each)))
-    },
-  })
-  return marked
-}
+/** The server has said OK, and a look shows that nothing has come of it. */
+export const notDone = (what: string): PacketboatError =>
+  new PacketboatError(
+    'MAILSTORE_REFUSED',
+    `The IMAP server says that it has ${what}, but it has not.`,
+    'packetboat tries again later. If this goes on, look whether you may change this mailbox, or ask the operator of the server.',
+  )
 
 /**
  * Those of `locators` that are no longer there.
@@ -205,7 +172,7 @@ export async function goneOf(
   return places.filter((place) => !isHere(place) || !present.has(place.uid)).map(({ locator }) => locator)
 }
 
-async function refusing<T>(session: ImapSession, what: string, work: () => Promise<T>): Promise<T> {
+export async function refusing<T>(session: ImapSession, what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
