@@ -44,6 +44,16 @@ export function isOfWholeMailbox(error: unknown): boolean {
   )
 }
 
+/**
+ * What keeps a message from being read where it is, for one that is to be written elsewhere: that mailbox can
+ * take others all the same.
+ */
+export function ofSource(error: unknown): unknown {
+  if (!isOfWholeMailbox(error)) return error
+  const { message, next } = error as PacketboatError
+  return new PacketboatError('MESSAGE_UNREADABLE', message, next, { cause: error })
+}
+
 const minuteMs = 60_000
 
 /** Between tries, by how many there were: the last one for all that follow. */

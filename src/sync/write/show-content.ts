@@ -22,6 +22,7 @@ import { coldPiece, hotStructure, rebuildStructure, restPiece, structurePiece } 
 import { isItOf } from '../content/recognise-message.js'
 import { standInMarking } from '../content/stand-in-key.js'
 import { threadedEnvelope } from '../content/thread.js'
+import { ofSource } from '../error-scope.js'
 import type { MailStore, NewMessage } from '../mail-store.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 import { type KnownTwins, type ShownFile, showAsAnother } from './known-twins.js'
@@ -107,7 +108,7 @@ async function showWhole(
   const unreadable: unknown[] = []
   const open = await openContent(account, content, { unreadable, prove })
   // It is here, and can't be read now: nobody else is asked for it.
-  if (!open && unreadable.length > 0) throw unreadable[0]
+  if (!open && unreadable.length > 0) throw ofSource(unreadable[0])
   if (!open) return undefined
   try {
     const shown = await useProved(account, content, readRange(open), async (bytes) => {

@@ -217,9 +217,10 @@ export class ImapSession {
     return this.selected
   }
 
-  /** Throws READ_ONLY. */
+  /** Throws READ_ONLY; the next one asks the server anew. */
   mayChange({ readOnly, path }: Selected): void {
     if (!readOnly) return
+    this.forgetSelected()
     throw new PacketboatError(
       'READ_ONLY',
       `The mailbox ${pathText(path)} on ${this.server.host} can only be read.`,
@@ -276,9 +277,7 @@ export class ImapSession {
 }
 
 /** Flags of a name in LIST that holds no messages. */
-export function isNoMailbox(flag: string): boolean {
-  return /^\\(?:noselect|nonexistent)$/i.test(flag)
-}
+export const isNoMailbox = (flag: string): boolean => /^\\(?:noselect|nonexistent)$/i.test(flag)
 
 /** `(OBJECTID)` of RFC 8474. What is none is a server's slip (Cyrus 3.6 gives freed memory as a mailbox's in STATUS). */
 export function objectId(node: ImapNode | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import { type Flags, type MailboxPath, pathText } from '../../../replica/model.js'
+import { ofSource } from '../../../sync/error-scope.js'
 import type { IsIt, NewMessage, Placed } from '../../../sync/mail-store.js'
 import { messageChanged } from '../../message-errors.js'
 import { printLocator } from '../names/locator.js'
@@ -50,13 +51,17 @@ async function transfer(
   const { path, locator, flags, isIt } = from
   const source = await (flags
     ? standingAs(session, path, locator, flags, { isIt })
-    : standing(session, path, locator, isIt))
+    : standing(session, path, locator, isIt)
+  ).catch((error: unknown) => {
+    throw ofSource(error)
+  })
+  // It is copied, and removed when that is allowed.
+  if (how === 'MOVE' && source.selected.readOnly) return undefined
   // The message keeps its internal date, where it has one.
   const { internalDateMs = message.internalDateMs } = source
   if (Math.abs(internalDateMs - message.internalDateMs) >= 1000) return undefined
   const target = await session.select(to, { fresh: true })
-  const selected = await session.select(path)
-  if (how === 'MOVE') session.mayChange(selected)
+  await session.select(path)
   let told: string | undefined
   // A MOVE tells the UIDs before its answer (RFC 6851 4.3).
   const hear = (response: ImapResponse): void => {

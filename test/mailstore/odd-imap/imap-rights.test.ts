@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { listProblems } from '../../../src/replica/problems.js'
+import { check, fill, kinds, locator, type OddWorld, oddMail } from './odd-imap-world.js'
+
+/** IMAP servers on which some mailboxes can't be opened, or only be read. */
+
+const without = ['NAMESPACE', ', without UIDPLUS and MOVE'] as const
+
+const closed = (name: string) => (world: OddWorld) => {
+  world.server.odd.command = ({ name: command, args }) =>
+    (command === 'SELECT' || command === 'STATUS') && args[0] === name ? 'NO [NOPERM] not yours' : undefined
+}
+
+const readOnly = (name: string) => (world: OddWorld) => {
+  let isOpen = false
+  world.server.odd.command = ({ name: command, args }) => {
+    if (command === 'SELECT') isOpen = args[0] === name
+    return isOpen && /STORE|EXPUNGE|MOVE/.test(command) ? 'NO [NOPERM] read only' : undefined
+  }
+  world.server.odd.line = (line) => (isOpen ? line.replace('OK [READ-WRITE]', 'OK [READ-ONLY]') : undefined)
+}
+
+for (const [extensions, with_] of [...kinds, without])
+  for (const [what, restrict, meanwhile] of [
+    ['can not be opened', closed('Locked'), /^m?vw$/],
+    ['can only be read', readOnly('Locked'), /^mvw$/],
+  ] as const)
+    check(
+      `mail that was moved out of a mailbox that ${what} keeps nothing out of the one that it went to${with_}`,
+      async (world) => {
+        fill(world, 'm', 'Locked')
+        fill(world, 'w', 'Work')
+        await world.run()
+        restrict(world)
+        world.wait()
+        const { person } = world.client.mail
+        person.move(['Locked'], locator(world, 'm', 'Locked'), ['Work'])
+        person.deliver(['Work'], Buffer.from(oddMail('v')))
+        for (let run = 0; run < 3; run++) {
+          await world.run()
+          assert.match(world.there('Work'), meanwhile)
+          assert.deepEqual([world.here('Work'), world.here('Locked')], ['mvw', ''])
+          const problems = await listProblems(world.endpoint.replica.db)
+          assert.ok(problems.length > 0)
+          for (const { record } of problems) assert.ok(record.mailbox === 'Locked' || record.item === 'm')
+        }
+        world.server.odd = {}
+        world.wait()
+        for (let run = 0; run < 2; run++) await world.run()
+        assert.deepEqual(await world.problems(), [])
+        assert.deepEqual([world.there('Work'), world.there('Locked')], ['mvw', ''])
+        assert.deepEqual([world.here('Work'), world.here('Locked')], ['mvw', ''])
+      },
+      { extensions },
+    )
