@@ -27,6 +27,12 @@ const systemFlags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
 const quote = (name: string): string => `"${name.replace(/["\\]/g, '\\$&')}"`
 const uidsOf = (messages: readonly OddMessage[]): string => messages.map(({ uid }) => uid).join()
 
+/** What a pattern of LIST stands for (RFC 3501 6.3.8), where the delimiter is a slash. */
+const matching = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern.replace(/[^%*\w]/g, '\\$&').replace(/[%*]/g, (sign) => (sign === '*' ? '.*' : '[^/]*'))}$`,
+  )
+
 class Session {
   private selected: OddBox | undefined
   /** The messages that the client knows of, by their numbers. */
@@ -51,7 +57,7 @@ class Session {
       case 'LIST':
       case 'LSUB':
         for (const each of server.boxes.keys())
-          if ((second === '*' || second === each) && !server.odd.unlisted?.(each))
+          if (matching(second).test(each) && !server.odd.unlisted?.(each))
             this.say(`* ${name} () "${server.delimiter}" ${quote(each)}`)
         return 'OK'
       case 'STATUS': {

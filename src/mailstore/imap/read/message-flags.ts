@@ -1,8 +1,15 @@
 import { isKeyword, toFlags } from '../../../replica/flags.js'
 import { plausibleDateMs } from '../../../replica/model.js'
 import type { StoreMessage } from '../../../sync/mail-store.js'
-import { type ImapNode, type ImapResponse, isList, textOf, textsOf } from '../session/imap-response.js'
-import { atom, type ImapSession, objectId, type Selected } from '../session/imap-session.js'
+import {
+  type ImapNode,
+  type ImapResponse,
+  isList,
+  objectId,
+  textOf,
+  textsOf,
+} from '../session/imap-response.js'
+import { atom, type ImapSession, type Selected } from '../session/imap-session.js'
 
 /** Flags, names for its bytes, and its date, of each message of a set. Returned is what came, which `came` holds too when the server refuses. */
 export async function fetchFlags(

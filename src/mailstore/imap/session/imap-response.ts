@@ -85,3 +85,9 @@ export function codeOf(response: ImapResponse | undefined): ResponseCode | undef
 export function vanishedOf({ attributes = [] }: ImapResponse): UidSet {
   return UidSet.parse(textOf(attributes.at(-1)) ?? '')
 }
+
+/** `(OBJECTID)` of RFC 8474. What is none is a server's slip (Cyrus 3.6 gives freed memory as a mailbox's in STATUS). */
+export function objectId(node: ImapNode | undefined): string | undefined {
+  const text = textOf(isList(node) ? node[0] : node)
+  return text !== undefined && /^[\w-]{1,255}$/.test(text) ? text : undefined
+}

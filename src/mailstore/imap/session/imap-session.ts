@@ -7,9 +7,10 @@ import {
   codeOf,
   type ImapNode,
   type ImapResponse,
-  isList,
   itemsOf,
+  nameOf,
   numberOf,
+  objectId,
   textOf,
   textsOf,
 } from './imap-response.js'
@@ -239,10 +240,13 @@ export class ImapSession {
   }
 
   async exists(path: MailboxPath): Promise<boolean> {
+    const wanted = serverName(path, this.naming)
     let found = false
     await this.command('LIST', [quoted(''), this.nameOf(path)], {
-      LIST: ({ attributes }) => {
-        if (!textsOf(attributes?.[0]).some(isNoMailbox)) found = true
+      LIST: ({ attributes = [] }) => {
+        // LIST takes a percent sign and an asterisk for any signs at all.
+        const isIt = !/[%*]/.test(wanted) || nameOf(attributes[2]) === wanted
+        if (isIt && !textsOf(attributes[0]).some(isNoMailbox)) found = true
       },
     })
     return found
@@ -278,12 +282,6 @@ export class ImapSession {
 
 /** Flags of a name in LIST that holds no messages. */
 export const isNoMailbox = (flag: string): boolean => /^\\(?:noselect|nonexistent)$/i.test(flag)
-
-/** `(OBJECTID)` of RFC 8474. What is none is a server's slip (Cyrus 3.6 gives freed memory as a mailbox's in STATUS). */
-export function objectId(node: ImapNode | undefined): string | undefined {
-  const text = textOf(isList(node) ? node[0] : node)
-  return text !== undefined && /^[\w-]{1,255}$/.test(text) ? text : undefined
-}
 
 export function isModseq(text: string | undefined): text is string {
   return text !== undefined && /^[1-9]\d{0,18}$/.test(text)
