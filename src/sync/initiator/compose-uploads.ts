@@ -129,7 +129,7 @@ async function* composeContent(
 }
 
 /** Else the upstream has all of it, and waits for its mail store. */
-function lacksAny({ skeleton }: ContentRecord, held: readonly number[]): boolean {
+export function lacksAny({ skeleton }: ContentRecord, held: readonly number[]): boolean {
   if (!skeleton || held.length === 0) return true
   return pieceSizes(decodeSkeleton(skeleton)).some((size, piece) => size > (held[piece] ?? 0))
 }
@@ -165,5 +165,14 @@ async function* primerFrames(
 /** Whether content can go up besides what `composeRequest` gives. What isn't all here waits for its bytes. */
 export async function hasUploads(reader: Reader): Promise<boolean> {
   for await (const _ of listUploads(reader)) return true
+  return false
+}
+
+/** Whether any byte of what the upstream waits for can go up. */
+export async function lacksUploads(reader: Reader, pending: Ask['pending']): Promise<boolean> {
+  for await (const { bearer, content } of listUploads(reader)) {
+    const held = pending.get(bearer.guid)?.held
+    if (held && lacksAny(content, held)) return true
+  }
   return false
 }

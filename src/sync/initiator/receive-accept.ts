@@ -22,6 +22,7 @@ import { isAllHere } from '../content/content-shape.js'
 import { hearOutbox } from '../frames/told-outbox.js'
 import { hearProblems } from '../frames/told-problems.js'
 import { lostBytes } from '../lost-bytes.js'
+import { lacksAny } from './compose-uploads.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
 
 /**
@@ -63,13 +64,14 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
  */
 async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   const isAsked = await hasDevices(tx)
-  for (const { message: guid } of accept.pending) {
+  for (const { message: guid, held } of accept.pending) {
     const announced = await tables.upload.get(tx, guid)
     const bearer = await getBearer(tx, guid)
     const content = bearer && !(await isGone(tx, bearer)) ? await getContent(tx, bearer.content) : undefined
     if (content?.whole) {
       tables.uncompared.delete(tx, guid)
       if (!announced) tables.upload.put(tx, guid, { begun: false, waits: false })
+      else if (!lacksAny(content, held)) tables.upload.put(tx, guid, { begun: false, waits: true })
     }
     // It may have had the content when this was announced, and has lost it since: a device of ours that has it is asked.
     if (content?.upstreamHas && (announced || content.whole || isAsked))

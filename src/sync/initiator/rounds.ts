@@ -13,7 +13,7 @@ import { frameBytesFor } from '../frames/frame-bytes.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from '../policy/policy.js'
 import { hasBigUploads, smallUploadBytes } from './big-uploads.js'
 import type { Ask } from './compose-request.js'
-import { hasUploads, needsProbe } from './compose-uploads.js'
+import { hasUploads, lacksUploads, needsProbe } from './compose-uploads.js'
 import type { Received } from './received.js'
 import type { SyncOptions } from './sync-options.js'
 
@@ -172,7 +172,7 @@ export class Rounds {
     const owed = JSON.stringify([...this.pending])
     const untried = this.probe || newsFirst || !wasPlain || owed !== this.owedBefore
     this.owedBefore = owed
-    return this.pending.size > 0 && untried && hasUploads(this.db)
+    return this.pending.size > 0 && untried && lacksUploads(this.db, this.pending)
   }
 
   /** Whether parts are wanted that this exchange has not asked for, while those before brought some. */

@@ -145,6 +145,6 @@ async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | '
     // The rest names what is there, or numbers it.
     if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++
   }
-  for await (const _ of listUploads(reader)) sent++
+  for await (const { upload } of listUploads(reader)) if (!upload.waits) sent++
   return { sent, done }
 }
