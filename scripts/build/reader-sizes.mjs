@@ -4,7 +4,7 @@
  * command line is nearly as much by itself, a tenth of it the dictionary that all frames are compressed against. The screen is 28,000, and 12,000 is
  * what takes a page of HTML apart. Only the words of other languages are loaded by those alone who want them.
  */
-const budget = { first: 24_000, mail: 144_300, loaded: 176_000, all: 179_100 }
+const budget = { first: 24_000, mail: 144_600, loaded: 176_300, all: 179_400 }
 
 /**
  * What each file weighs on the line. `first` names the source files that the page itself loads, `mail` those without which no mail is shown, each with
