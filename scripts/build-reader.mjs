@@ -38,7 +38,7 @@ for (const path of Object.keys(metafile.outputs).filter((name) => name.endsWith(
   const { code } = await minify(await readFile(path, 'utf8'), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3 },
+    compress: { passes: 3, keep_fargs: false },
   })
   await writeFile(path, code)
 }
@@ -49,6 +49,13 @@ function smallestOf(bytes) {
     { [constants.BROTLI_PARAM_LGBLOCK]: 17 },
     { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT },
     { [constants.BROTLI_PARAM_NDIRECT]: 15 },
+    { [constants.BROTLI_PARAM_NPOSTFIX]: 2 },
+    { [constants.BROTLI_PARAM_NPOSTFIX]: 2, [constants.BROTLI_PARAM_NDIRECT]: 60 },
+    {
+      [constants.BROTLI_PARAM_LGBLOCK]: 17,
+      [constants.BROTLI_PARAM_NPOSTFIX]: 2,
+      [constants.BROTLI_PARAM_NDIRECT]: 60,
+    },
   ]
   const packed = ways.map((way) =>
     brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, ...way } }),

@@ -5,7 +5,10 @@ import type { DeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
 import { bearerOf, recogniseReader } from './reader-door.js'
 
-/** Which device asks: as its handshake has proved it, by its token, or where there is a reader by a browser's cookie. */
+/**
+ * Which device asks: as its handshake has proved it, by its token, or where there is a reader by a browser's cookie.
+ * The registry has been refreshed since the request came: a handshake may be hours old.
+ */
 export async function recognise(
   req: IncomingMessage,
   {
@@ -15,11 +18,7 @@ export async function recognise(
   }: { readonly proof: DeviceProof; readonly devices: DeviceRegistry; readonly reader: boolean },
 ): Promise<Device | undefined> {
   const proved = req.socket instanceof TLSSocket ? proof.of(req.socket) : undefined
-  if (proved !== undefined) {
-    // The handshake may be hours old.
-    await devices.refresh()
-    return devices.activeDevice(proved)
-  }
+  if (proved !== undefined) return devices.activeDevice(proved)
   const token = bearerOf(req)
   if (token !== undefined) return devices.findByBearer(token)
   return reader ? recogniseReader(req, devices) : undefined

@@ -10,14 +10,10 @@ export class RunningExchanges {
   /** @param everyMs how often it is looked whether a device was revoked. */
   constructor(
     private readonly devices: DeviceRegistry,
-    private readonly log: Log,
+    private readonly edge: { readonly log: Log; readonly knowsDevices: () => Promise<boolean> },
     everyMs: number,
   ) {
-    this.looking = setInterval(() => {
-      this.endRevoked().catch((error: unknown) => {
-        log('error', `devices can't be read: ${error instanceof Error ? error.message : String(error)}`)
-      })
-    }, everyMs)
+    this.looking = setInterval(() => void this.endRevoked(), everyMs)
     this.looking.unref()
   }
 
@@ -48,11 +44,10 @@ export class RunningExchanges {
   }
 
   private async endRevoked(): Promise<void> {
-    if (this.running.size === 0) return
-    await this.devices.refresh()
+    if (this.running.size === 0 || !(await this.edge.knowsDevices())) return
     for (const [end, device] of this.running) {
       if (this.devices.activeDevice(device.id)) continue
-      this.log('info', `${device.account} ${device.name}: was revoked, its exchange is ended`)
+      this.edge.log('info', `${device.account} ${device.name}: was revoked, its exchange is ended`)
       end.abort(
         new PacketboatError('AUTH', 'The device was revoked.', 'Add the device again if that was a mistake.'),
       )

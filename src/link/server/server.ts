@@ -16,6 +16,7 @@ import type { Device, DeviceRegistry } from './device-registry.js'
 import { DeviceTurns, overtaken } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { introduce, type Outcome, refuse, serveExchange } from './exchange-handler.js'
+import { keepDevicesKnown } from './known-devices.js'
 import { type Address, listenOn, type Place } from './listening.js'
 import { type Admitted, pairReader } from './reader-door.js'
 import { readerFiles } from './reader-files.js'
@@ -140,19 +141,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const http = tlsServer?.http ?? createHttpServer(httpLimits, onRequest)
   http.on('clientError', (_error, socket) => socket.destroy())
 
-  const running = new RunningExchanges(devices, log, options.timeouts?.revokedMs ?? 30_000)
+  const knowsDevices = keepDevicesKnown(devices, log)
+  const running = new RunningExchanges(devices, { log, knowsDevices }, options.timeouts?.revokedMs ?? 30_000)
 
   function welcome(res: ServerResponse, { device, isNew, headers }: Admitted): void {
     if (isNew) log('info', `${device.account} ${device.name}: a browser was paired`)
     refuse(res, 200, device.account, { keepOpen: true, headers })
   }
 
-  /** Without its disk, an endpoint knows nobody: a browser that hears of a revocation offers to delete its mail. */
-  async function refuseStranger(res: ServerResponse): Promise<void> {
-    const [status, why] = (await devices.hadDevices())
-      ? [401, 'This endpoint does not know the device, or it was revoked.']
-      : [insufficientStorage, 'This endpoint never had a device: its disk may not be mounted.']
+  /** The device closes. Closing here would reset the connection while it still sends, and the answer would be lost. */
+  function refuseAndWait(req: IncomingMessage, res: ServerResponse, status: number, why: string): void {
+    watch.refused(req.socket)
+    req.resume()
     refuse(res, status, why, { keepOpen: true })
+  }
+
+  /** Without its disk, an endpoint knows nobody: a browser that hears of a revocation offers to delete its mail. */
+  async function refuseStranger(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (await devices.hadDevices())
+      return refuseAndWait(req, res, 401, 'This endpoint does not know the device, or it was revoked.')
+    const why = 'This endpoint never had a device: its disk may not be mounted.'
+    refuseAndWait(req, res, insufficientStorage, why)
+  }
+
+  async function whoAsks(
+    req: IncomingMessage,
+  ): Promise<{ readonly device: Device | undefined; readonly paired?: Admitted | undefined }> {
+    if (req.url !== pairPath)
+      return { device: await recognise(req, { proof, devices, reader: reader !== undefined }) }
+    const paired = await pairReader(req, devices)
+    return { device: paired?.device, paired }
   }
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -160,16 +178,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (reader?.(req, res)) return watch.guest(req.socket)
     const alike = answerToAnybody(req, { reader: reader !== undefined })
     if (alike) return refuse(res, ...alike)
-    const paired = req.url === pairPath ? await pairReader(req, devices) : undefined
-    const known = { proof, devices, reader: reader !== undefined }
-    const device = req.url === pairPath ? paired?.device : await recognise(req, known)
+    if (!(await knowsDevices()))
+      return refuseAndWait(req, res, insufficientStorage, 'This endpoint has lost its disk.')
+    const { device, paired } = await whoAsks(req)
     if (!device) {
       const from = req.socket.remoteAddress ?? 'unknown'
       edgeLog.stranger('unknown', `${from}: refused, unknown or revoked device`)
-      // The device closes. Closing here would reset the connection while it still sends, and the answer would be lost.
-      watch.refused(req.socket)
-      req.resume()
-      return refuseStranger(res)
+      return refuseStranger(req, res)
     }
     if (stop.signal.aborted || busy.has(req.socket)) {
       req.socket.destroy()
@@ -237,14 +252,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     socket.setNoDelay(true)
     // When nothing is under way, only this shows that a device has vanished; rare, since each probe costs 80 bytes.
     socket.setKeepAlive(true, 600_000)
-    try {
-      // The handshake needs keys at once: what other processes have changed is read before its first byte.
-      await devices.refresh()
-    } catch (error) {
-      log('error', `devices can't be read: ${reason(error)}`)
-      socket.destroy()
-      return
-    }
+    // The handshake needs keys at once: what other processes have changed is read before its first byte.
+    await knowsDevices()
     http.emit('connection', socket)
     if (plain) socket.resume()
   }

@@ -51,6 +51,11 @@ export function isDiskFull(error: unknown): boolean {
   return fullCodes.test(codeOf(error) ?? '')
 }
 
+/** Whether the disk may have gone, and the file opened anew may be readable again once it is back. */
+export function hasDiskFailed(error: unknown): boolean {
+  return /^SQLITE_(IOERR|CANTOPEN)/.test(codeOf(error) ?? '') && !isDiskFull(error)
+}
+
 export function corruptDatabase(path: string, cause: unknown): PacketboatError {
   return new PacketboatError(
     'STORE_CORRUPT',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { equalBytes } from '../../bytes/concat.js'
 import { SmallArrays } from '../../bytes/small-arrays.js'
@@ -13,7 +14,7 @@ import {
   type Sqlite,
   type SqliteEngine,
 } from './sqlite-engine.js'
-import { corruptDatabase, sqliteError } from './sqlite-error.js'
+import { corruptDatabase, hasDiskFailed, sqliteError } from './sqlite-error.js'
 import { ensurePrivateFile, openDatabaseFile, openDatabaseFileToLook } from './sqlite-file.js'
 
 export interface SqliteStoreOptions {
@@ -68,16 +69,18 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   }
   try {
     makeFile(path)
-    return new SqliteStore(await opened(openDatabaseFile), path, waitMs)
+    const reopen = (): Sqlite | undefined =>
+      existsSync(path) ? openDatabaseFile(engine, path, cacheBytes) : undefined
+    return new SqliteStore(await opened(openDatabaseFile), { path, busyMs: waitMs, reopen })
   } catch (error) {
     if (!options.orToLook || !(hasCode(error, 'DISK_FULL') || hasCode(error, 'READ_ONLY'))) throw error
     await collectStatements()
-    return new SqliteStore(
-      await opened(openDatabaseFileToLook).catch(() => Promise.reject(error)),
+    return new SqliteStore(await opened(openDatabaseFileToLook).catch(() => Promise.reject(error)), {
       path,
-      waitMs,
-      error,
-    )
+      busyMs: waitMs,
+      reopen: () => undefined,
+      unwritable: error,
+    })
   }
 }
 
@@ -89,23 +92,28 @@ function makeFile(path: string): void {
   }
 }
 
+interface Opening {
+  readonly path: string
+  readonly busyMs: number
+  /** The file once more, if it is there. Throws SQLite's errors. */
+  readonly reopen: () => Sqlite | undefined
+  /** Why nothing can be written here, where that is known from the beginning. */
+  readonly unwritable?: unknown
+}
+
 class SqliteStore implements Store {
   /** Undefined once it is closed, when nobody holds a statement. */
   #open: OpenStatements | undefined
-  readonly #path: string
-  readonly #busyMs: number
+  readonly #opening: Opening
   #callsSinceTurn = 0
   /** The generation as it was when the event loop last turned. */
   #generation: number | undefined
+  /** The disk failed under it, and may be back: a file that was open on a disk that has gone stays unreadable. */
+  #hasFailed = false
 
-  /** Why nothing can be written here, where that is known from the beginning. */
-  readonly #unwritable: unknown
-
-  constructor(db: Sqlite, path: string, busyMs: number, unwritable?: unknown) {
-    this.#open = prepareStatements(db)
-    this.#path = path
-    this.#busyMs = busyMs
-    this.#unwritable = unwritable
+  constructor(db: Sqlite, opening: Opening) {
+    this.#open = prepareStatements(db, 0)
+    this.#opening = opening
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
@@ -136,8 +144,9 @@ class SqliteStore implements Store {
   }
 
   async commit(batch: StoreBatch): Promise<void> {
-    if (this.#unwritable !== undefined) throw this.#unwritable
-    await this.#run((open) => inTransaction(open.db, () => write(open, batch, this.#path)))
+    const { unwritable, path } = this.#opening
+    if (unwritable !== undefined) throw unwritable
+    await this.#run((open) => inTransaction(open.db, () => write(open, batch, path)))
     await turn()
   }
 
@@ -162,27 +171,48 @@ class SqliteStore implements Store {
       this.#callsSinceTurn = 0
       await turn()
     }
+    const { path, busyMs: waitMs } = this.#opening
     try {
-      return await whileBusy({ waitMs: this.#busyMs }, () => {
+      return await whileBusy({ waitMs }, () => {
         if (!this.#open) throw new Error('the store is closed')
+        if (this.#hasFailed) this.#open = this.#openAgain(this.#open)
         return work(this.#open)
       })
     } catch (error) {
-      throw sqliteError(error, this.#path)
+      this.#hasFailed ||= hasDiskFailed(error)
+      throw sqliteError(error, path)
     }
+  }
+
+  #openAgain(before: OpenStatements): OpenStatements {
+    const db = this.#opening.reopen()
+    if (!db) return before
+    this.#hasFailed = false
+    this.#generation = undefined
+    try {
+      before.db.close()
+    } catch {
+      // On a disk that has gone, nothing can be closed in order.
+    }
+    return prepareStatements(db, before.base + generationsOfOne)
   }
 
   #decodeKey(encoded: Uint8Array): Key {
     try {
       return decodeKey(encoded)
     } catch (cause) {
-      throw corruptDatabase(this.#path, cause)
+      throw corruptDatabase(this.#opening.path, cause)
     }
   }
 }
 
+/** More than the commits that one connection lives to see. */
+const generationsOfOne = 2 ** 40
+
 interface OpenStatements {
   readonly db: Sqlite
+  /** What is added to the generations of this connection, so that none is one of another's. */
+  readonly base: number
   readonly get: Statement
   readonly put: Statement
   readonly delete: Statement
@@ -194,10 +224,11 @@ interface OpenStatements {
   readonly arrays: SmallArrays
 }
 
-function prepareStatements(db: Sqlite): OpenStatements {
+function prepareStatements(db: Sqlite, base: number): OpenStatements {
   const page = 'SELECT k, v FROM kv WHERE k >= ? AND k < ? ORDER BY k'
   return {
     db,
+    base,
     get: db.prepare('SELECT v FROM kv WHERE k = ?'),
     put: db.prepare('INSERT INTO kv (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v'),
     delete: db.prepare('DELETE FROM kv WHERE k = ?'),
@@ -219,8 +250,8 @@ function readValues(open: OpenStatements, keys: readonly Key[]): (Uint8Array | u
 }
 
 /** Changes with each commit of another connection, and not with our own. */
-function dataVersion({ version }: OpenStatements): number {
-  return (version.get() as { readonly data_version: number }).data_version
+function dataVersion({ version, base }: OpenStatements): number {
+  return base + (version.get() as { readonly data_version: number }).data_version
 }
 
 /** Read as a whole before anything is given out: no statement stays open, and a commit can come between two pages. */
