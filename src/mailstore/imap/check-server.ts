@@ -1,6 +1,6 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { pathText } from '../../replica/model.js'
-import { askState, type ListedMailbox, listMailboxes } from './mailboxes/mailbox-list.js'
+import { askState, type ListedMailbox, listForeign, listMailboxes } from './mailboxes/mailbox-list.js'
 import type { ImapConnection } from './session/imap-connection.js'
 import { itemsOf, numberOf } from './session/imap-response.js'
 import type { ImapServer } from './session/imap-server.js'
@@ -17,7 +17,7 @@ export interface ServerCheck {
   readonly sizeBytes?: number
   /** Of larger messages than this, the first look reads only the beginning and the end. */
   readonly wholeBytes: number
-  /** Mailboxes that can't be opened, and why. */
+  /** Mailboxes that take no part, and why: they can't be opened, or aren't the person's own. */
   readonly apart: readonly { readonly mailbox: string; readonly reason: string }[]
   /** Whether any keyword can be set in INBOX: others are kept by packetboat alone. */
   readonly keywords: boolean
@@ -114,6 +114,8 @@ export async function checkServer(
       apart.push({ mailbox: name, reason: error.message })
     }
   }
+  for (const mailbox of await connection.run((session) => listForeign(session), { signal }))
+    apart.push({ mailbox, reason: "it is shared, or other people's, and such mailboxes aren't synced." })
   return connection.run(
     (session) => summary(session, { mailboxes: listed.length, messages, sizeBytes, wholeBytes, apart }),
     {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ImapMailStore } from '../../../src/mailstore/imap/imap-mail-store.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { check, fill, kinds, locator, type OddWorld, oddMail } from './odd-imap-world.js'
 
@@ -53,3 +54,24 @@ for (const [extensions, with_] of [...kinds, without])
       },
       { extensions },
     )
+
+check(
+  'a check of the server names mailboxes that are shared or of other people: they take no part',
+  async (world) => {
+    world.server.odd.line = (line) =>
+      line.startsWith('* NAMESPACE') ? '* NAMESPACE (("" "/")) (("Users/" "/")) (("Public/" "/"))' : undefined
+    for (const name of ['Public/News', 'Users/ann/Inbox']) fill(world, 'p', name)
+    fill(world, 'w', 'Work')
+    await world.run()
+    assert.deepEqual([...world.client.mail.snapshot().keys()].sort(), ['INBOX', 'Work'])
+    const { apart, mailboxes } = await (world.endpoint.mailStore as ImapMailStore).check(
+      new AbortController().signal,
+    )
+    assert.equal(mailboxes, 2)
+    assert.deepEqual(
+      apart.map(({ mailbox }) => mailbox),
+      ['Public/News', 'Users/ann/Inbox'],
+    )
+    assert.match(apart[0]?.reason ?? '', /shared, or other people's/)
+  },
+)

@@ -92,3 +92,30 @@ for (const [extensions, with_] of [...kinds, withoutUids]) {
     { extensions },
   )
 }
+
+for (const [extensions, with_] of kinds)
+  for (const how of ['copied', 'moved'] as const)
+    for (const told of ['with its UID', 'without'] as const)
+      check(
+        `a message that the server has not ${how}, though it said so ${told}, waits, with words that say so${with_}`,
+        async (world) => {
+          fill(world, 'abc')
+          const work = world.server.make('Work')
+          await world.run()
+          world.server.odd.command = ({ name }) => {
+            if (!/^UID (COPY|MOVE)$/.test(name)) return undefined
+            const uid = work.uidNext++
+            return told === 'without' ? 'OK done' : `OK [COPYUID ${work.uidValidity} 2 ${uid}] done`
+          }
+          const { person } = world.client.mail
+          const did = how === 'copied' ? person.copy : person.move
+          did(['INBOX'], locator(world, 'b'), ['Work'])
+          const here = how === 'copied' ? 'abc' : 'ac'
+          await waits(world, new RegExp(`says that it has ${how} a message to Work, but it has not`), () => {
+            assert.deepEqual([world.here(), world.here('Work')], [here, 'b'])
+            assert.deepEqual([world.there(), world.there('Work')], ['abc', ''])
+          })
+          assert.deepEqual([world.there(), world.there('Work')], [here, 'b'])
+        },
+        { extensions },
+      )

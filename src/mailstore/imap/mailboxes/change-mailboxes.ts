@@ -1,6 +1,6 @@
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import { type MailboxPath, pathText, samePath, startsWith } from '../../../replica/model.js'
-import { isRefusal } from '../session/imap-errors.js'
+import { isRefusal, type Refusal, refusalCode } from '../session/imap-errors.js'
 import { type ImapSession, missing } from '../session/imap-session.js'
 import { type ListedMailbox, listMailboxes } from './mailbox-list.js'
 
@@ -12,7 +12,9 @@ export async function createMailbox(session: ImapSession, path: MailboxPath): Pr
     await session.command('CREATE', [name])
   } catch (error) {
     if (!isRefusal(error)) throw error
-    throw (await session.exists(path)) ? exists(path) : session.refused(error, `making ${pathText(path)}`)
+    throw (await session.exists(path))
+      ? exists(path)
+      : refusedName(session, error, `making ${pathText(path)}`)
   }
   const made = (await listMailboxes(session, [])).find((mailbox) => samePath(mailbox.path, path))
   // The server has made a mailbox that it doesn't list.
@@ -35,7 +37,9 @@ export async function renameMailbox(session: ImapSession, from: MailboxPath, to:
   } catch (error) {
     if (!isRefusal(error)) throw error
     if (!(await session.exists(from))) throw missing(from)
-    throw (await session.exists(to)) ? exists(to) : session.refused(error, `renaming ${pathText(from)}`)
+    throw (await session.exists(to))
+      ? exists(to)
+      : refusedName(session, error, `giving ${pathText(from)} the name ${pathText(to)}`)
   }
   // Subscriptions are of names (RFC 9051 6.3.7).
   if (subscribed) {
@@ -91,6 +95,18 @@ export async function setSubscribed(
     if (!(await session.exists(path))) throw missing(path)
     throw session.refused(error, `subscribing to ${pathText(path)}`)
   }
+}
+
+/** What a server refuses without a reason of its own is a name that it doesn't take, mostly. */
+function refusedName(session: ImapSession, refusal: Refusal & Error, what: string): unknown {
+  const refused = session.refused(refusal, what)
+  const code = refusalCode(refusal)
+  if (!(refused instanceof PacketboatError) || (code !== undefined && code !== 'CANNOT')) return refused
+  return new PacketboatError(
+    refused.code,
+    refused.message,
+    'Rename it on a device, or leave it out with mailboxes = ["!NAME"] in the settings. packetboat tries again by itself.',
+  )
 }
 
 function exists(path: MailboxPath): PacketboatError {

@@ -96,6 +96,20 @@ export async function listMailboxes(
     }))
 }
 
+/** Names of the mailboxes that the server lists and that aren't the person's own (RFC 2342). */
+export async function listForeign(session: ImapSession, most = mostMailboxes): Promise<string[]> {
+  const names = new Set<string>()
+  await session.command('LIST', [quoted(''), quoted('*')], {
+    LIST: ({ attributes = [] }) => {
+      const name = nameOf(attributes[2])
+      const isOwn = name === undefined || pathOfServerName(name, session.naming) !== undefined
+      if (!isOwn && !textsOf(attributes[0]).some(isNoMailbox)) names.add(name)
+      refuseMore(names, most)
+    },
+  })
+  return [...names]
+}
+
 /**
  * The mailbox with its state. Undefined when it went between the list and the question. Throws
  * MAILBOX_UNREADABLE when the server refuses to answer, or hangs up.

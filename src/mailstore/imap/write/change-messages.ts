@@ -1,4 +1,4 @@
-import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type ErrorCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import { equalFlags, flagDelta, toFlags } from '../../../replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../../replica/model.js'
 import type { IsIt } from '../../../sync/mail-store.js'
@@ -147,9 +147,9 @@ export async function storeFlags(
 }
 
 /** The server has said OK, and a look shows that nothing has come of it. */
-export const notDone = (what: string): PacketboatError =>
+export const notDone = (what: string, code: ErrorCode = 'MAILSTORE_REFUSED'): PacketboatError =>
   new PacketboatError(
-    'MAILSTORE_REFUSED',
+    code,
     `The IMAP server says that it has ${what}, but it has not.`,
     'packetboat tries again later. If this goes on, look whether you may change this mailbox, or ask the operator of the server.',
   )

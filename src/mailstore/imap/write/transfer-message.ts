@@ -1,13 +1,13 @@
+import { hasCode } from '../../../errors/packetboat-error.js'
 import { type Flags, type MailboxPath, pathText } from '../../../replica/model.js'
 import { ofSource } from '../../../sync/error-scope.js'
 import type { IsIt, NewMessage, Placed } from '../../../sync/mail-store.js'
-import { messageChanged } from '../../message-errors.js'
 import { printLocator } from '../names/locator.js'
 import { canHold } from '../read/message-flags.js'
 import { isRefusal, refusalCode } from '../session/imap-errors.js'
 import { codeOf, type ImapResponse, textOf } from '../session/imap-response.js'
 import { type ImapSession, missing, sequence } from '../session/imap-session.js'
-import { standing, standingAs, storeFlags } from './change-messages.js'
+import { notDone, standing, standingAs, storeFlags } from './change-messages.js'
 
 interface Source {
   readonly path: MailboxPath
@@ -80,9 +80,12 @@ async function transfer(
   session.forgetSelected()
   const uid = Number(told)
   // The next look at the mailbox finds it, and knows whose it is by its content.
-  if (told === undefined || !Number.isSafeInteger(uid)) throw messageChanged(locator)
+  const done = `${how === 'COPY' ? 'copied' : 'moved'} a message to ${pathText(to)}`
+  if (told === undefined || !Number.isSafeInteger(uid)) throw notDone(done, 'MESSAGE_CHANGED')
   const placed = printLocator({ uidValidity: target.uidValidity, uid })
-  const stands = await standing(session, to, placed)
+  const stands = await standing(session, to, placed).catch((error: unknown) => {
+    throw hasCode(error, 'MESSAGE_GONE') ? notDone(done, 'MESSAGE_GONE') : error
+  })
   // A flag that somebody has set while it moved stays.
   const before = how === 'MOVE' ? source.flags.filter((flag) => canHold(stands.selected, flag)) : stands.flags
   await storeFlags(session, { ...stands, flags: before }, message.flags)
