@@ -75,3 +75,72 @@ check(
     assert.match(apart[0]?.reason ?? '', /shared, or other people's/)
   },
 )
+
+for (const [extensions, with_] of [...kinds, without])
+  check(
+    `a flag that may not be set in a mailbox now waits, and other mail goes on${with_}`,
+    async (world) => {
+      fill(world, 'ab')
+      await world.run()
+      world.server.odd.line = (line) =>
+        line.includes('PERMANENTFLAGS') ? '* OK [PERMANENTFLAGS (\\Seen \\Deleted)] some' : undefined
+      world.wait()
+      // The server is asked anew how it stands with the mailbox.
+      world.server.make('Work')
+      await world.run()
+      const { person } = world.client.mail
+      person.setFlags(['INBOX'], locator(world, 'a'), ['\\Flagged', '\\Seen'])
+      person.setFlags(['INBOX'], locator(world, 'b'), ['\\Seen'])
+      person.deliver(['INBOX'], Buffer.from(oddMail('c')))
+      const flags = (): string[] =>
+        (world.server.box('INBOX')?.messages ?? []).map((each) => each.flags.join())
+      for (let run = 0; run < 3; run++) {
+        await world.run()
+        assert.deepEqual(flags(), ['\\Seen', '\\Seen', ''])
+        const [problem, ...more] = await listProblems(world.endpoint.replica.db)
+        assert.deepEqual(more, [])
+        assert.equal(problem?.record.item, 'a')
+        assert.match(problem?.record.reason ?? '', /does not let this account set \\Flagged in INBOX/)
+      }
+      world.server.odd = {}
+      world.wait()
+      for (let run = 0; run < 2; run++) await world.run()
+      assert.deepEqual(await world.problems(), [])
+      assert.deepEqual(
+        flags().map((each) => each.split(',').sort().join()),
+        ['\\Flagged,\\Seen', '\\Seen', ''],
+      )
+    },
+    { extensions },
+  )
+
+for (const [extensions, with_] of kinds)
+  for (const how of ['copied', 'moved'] as const)
+    check(
+      `a message that is ${how} to where its flag may not be set is there once, and the flag waits${with_}`,
+      async (world) => {
+        fill(world, 'ab')
+        const work = world.server.make('Work')
+        await world.run()
+        world.server.odd.line = (line) =>
+          line.includes('PERMANENTFLAGS') ? '* OK [PERMANENTFLAGS (\\Seen \\Deleted)] some' : undefined
+        const { person } = world.client.mail
+        const did = how === 'copied' ? person.copy : person.move
+        did(['INBOX'], locator(world, 'b'), ['Work'])
+        person.setFlags(['Work'], locator(world, 'b', 'Work'), ['\\Flagged'])
+        for (let run = 0; run < 3; run++) {
+          await world.run()
+          assert.deepEqual([world.there(), world.there('Work')], [how === 'copied' ? 'ab' : 'a', 'b'])
+          assert.equal((await world.problems()).length, 1)
+        }
+        world.server.odd = {}
+        world.wait()
+        for (let run = 0; run < 2; run++) await world.run()
+        assert.deepEqual(await world.problems(), [])
+        assert.deepEqual(
+          work.messages.map(({ flags }) => flags),
+          [['\\Flagged']],
+        )
+      },
+      { extensions },
+    )

@@ -109,11 +109,8 @@ export async function standingAs(
 const folded = (flags: Flags): Flags => toFlags(flags.map((flag) => flag.toLowerCase()))
 
 /** Adds and removes what makes `flags` of the flags that a message has. Two spellings of a keyword are one there. */
-export async function storeFlags(
-  session: ImapSession,
-  { uid, flags: before, selected }: Standing,
-  flags: Flags,
-): Promise<void> {
+export async function storeFlags(session: ImapSession, stands: Standing, flags: Flags): Promise<void> {
+  const { uid, flags: before, selected } = stands
   session.mayChange(selected)
   const { add, remove } = flagDelta(
     before,
@@ -144,6 +141,28 @@ export async function storeFlags(
     )
     if (undone) throw notDone(`set flags in ${pathText(selected.path)}`)
   }
+  refuseUnheld(session, stands, flags)
+}
+
+/**
+ * Throws where the mailbox can't hold one of IMAP's own flags: this account has no right to set it, or not now.
+ * Keywords are of no importance to the server.
+ */
+export function refuseUnheld(
+  session: ImapSession,
+  { flags: before, selected }: Standing,
+  flags: Flags,
+): void {
+  const { add } = flagDelta(before, flags)
+  const unheld = add.filter((flag) => flag.startsWith('\\') && !canHold(selected, flag))
+  if (unheld.length === 0) return
+  // The next try asks the server anew.
+  session.forgetSelected()
+  throw new PacketboatError(
+    'MAILSTORE_REFUSED',
+    `The IMAP server does not let this account set ${unheld.join(' ')} in ${pathText(selected.path)}.`,
+    'Correct the permissions there. Until then devices keep it.',
+  )
 }
 
 /** The server has said OK, and a look shows that nothing has come of it. */
