@@ -120,7 +120,9 @@ async function confirmUploads(change: Change, accept: Accept, acknowledged: numb
     if (waiting) continue
     tables.upload.delete(tx, guid)
     const bearer = await getBearer(tx, guid)
-    const content = bearer && (await getContent(tx, bearer.content))
+    // Of what was expunged before its bytes went up, the upstream misses nothing, and has none.
+    const isUnsent = (await getMessage(tx, guid))?.expunged === true
+    const content = bearer && !isUnsent && (await getContent(tx, bearer.content))
     if (content) putContent(tx, { ...content, upstreamHas: true })
   }
 }
