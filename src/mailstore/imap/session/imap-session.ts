@@ -234,9 +234,11 @@ export class ImapSession {
     this.selected = undefined
   }
 
-  /** Brings STATUS up to date: of a selected mailbox it may tell an older state (Dovecot does). */
+  /** Brings STATUS up to date: of a selected mailbox it may tell an older state, under a name that another one has by now (Dovecot does). */
   async catchUp(): Promise<void> {
-    if (this.selected) await this.command('NOOP', [])
+    const closes = this.offers('UNSELECT')
+    if (this.selected) await this.command(closes ? 'UNSELECT' : 'NOOP', [])
+    if (closes) this.forgetSelected()
   }
 
   async exists(path: MailboxPath): Promise<boolean> {
