@@ -65,10 +65,18 @@ async function expungeAll(change: Change, messages: readonly MessageRecord[]): P
   return gone
 }
 
-/** Drafts that say nothing but what was sent: not those that were edited since, and none while anybody lacks the mail. */
+/**
+ * Drafts that say nothing but what was sent: not those that were edited since, and none while anybody lacks the mail. What
+ * came into Drafts after it without \Draft is a copy of it that somebody has put there.
+ */
 async function draftsOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
   if (!isTakenByAll(submission)) return []
-  const drafts = await copiesIn(account.replica.db, submission, isDrafts)
+  const { since = Number.POSITIVE_INFINITY } = submission
+  const drafts = await copiesIn(
+    account.replica.db,
+    submission,
+    (mailbox, { flags, created }) => isDrafts(mailbox) && (flags.includes('\\Draft') || created <= since),
+  )
   const compared = await compareWith(account, submission, drafts, (draft, sent) => compareMail(draft, sent))
   return compared.filter(({ comparison }) => comparison === 'same').map(({ message }) => message)
 }

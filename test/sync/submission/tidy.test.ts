@@ -68,6 +68,20 @@ describe('the draft of what was sent', () => {
     assert.deepEqual(inBoth('Drafts'), [0, 0])
   })
 
+  it('stays where it is a copy of what is in Sent, which somebody has put there', async () => {
+    const { run, send, spool, client, inBoth } = await makeSender()
+    spool.put(text)
+    await run()
+    await send()
+    await run()
+    const [copy] = messagesIn(client, ['Sent'])
+    client.mail.person.copy(['Sent'], copy?.locator ?? '', ['Drafts'])
+    await run()
+    await send()
+    await run()
+    assert.deepEqual(inBoth('Drafts'), [1, 1])
+  })
+
   for (const [what, drafted] of [
     ['has another text', text.replace('Hello.', 'Hullo.')],
     ['has more text', text.replace('Hello.', 'Hello. More.')],
