@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -126,10 +126,20 @@ service imap-login {
       // Twice is once.
       if (program.exitCode === null) program.kill('SIGTERM')
       await ended
+      endSessions(program)
       rmSync(root, { recursive: true, force: true })
     },
   }
   return server
+}
+
+/** The connections of those who are logged in outlive it, each in a process of its own. */
+function endSessions({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // There are none.
+  }
 }
 
 function readLog(root: string): string {
