@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { foundEarlier } from '../test/simulation/found-seeds.js'
 import { SimulationFailure, type SimulationReport } from '../test/simulation/outcome.js'
 import { scriptOf } from '../test/simulation/script.js'
 import { keeping, reproduction, shrink } from '../test/simulation/shrink.js'
@@ -7,12 +8,14 @@ import { simulate } from '../test/simulation/world.js'
 /**
  * Runs the simulation for as long as wanted:
  *   npm run simulate -- --seeds 1000 [--first 1] [--steps 60] [--failures 1]
+ *   npm run simulate -- --found                                               the seeds that found something once, and that `npm test` leaves out
  *   npm run simulate -- --seed 17 [--keep 1,4,9] [--dump message,content]     one run, with its log and records of that kind
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     first: { type: 'string' },
+    found: { type: 'boolean', default: false },
     seed: { type: 'string' },
     steps: { type: 'string', default: '60' },
     keep: { type: 'string' },
@@ -46,10 +49,11 @@ function shortBytes(_: string, value: unknown): unknown {
   return value instanceof Uint8Array ? `${value.length} bytes` : value
 }
 
-async function many(first: number, count: number): Promise<void> {
+async function many(seeds: readonly number[]): Promise<void> {
   const totals: Record<string, number> = {}
   let failures = 0
-  for (let seed = first; seed < first + count && failures < Number(values.failures); seed++) {
+  for (const [index, seed] of seeds.entries()) {
+    if (failures === Number(values.failures)) break
     const script = scriptOf(seed, steps)
     try {
       const report = await simulate(script)
@@ -65,10 +69,16 @@ async function many(first: number, count: number): Promise<void> {
       console.log(`  ${reproduction(shrunk)}`)
       process.exitCode = 1
     }
-    if ((seed - first + 1) % 100 === 0) console.log(`${seed - first + 1} seeds: ${JSON.stringify(totals)}`)
+    if ((index + 1) % 100 === 0) console.log(`${index + 1} seeds: ${JSON.stringify(totals)}`)
   }
-  console.log(`seeds ${first} to ${first + count - 1}: ${JSON.stringify(totals)}, ${failures} failures`)
+  console.log(`seeds ${seeds[0]} to ${seeds.at(-1)}: ${JSON.stringify(totals)}, ${failures} failures`)
+}
+
+/** So many, from the one that was named on, or from any. */
+function row(): number[] {
+  const first = Number(values.first ?? 1 + Math.floor(Math.random() * 1e9))
+  return Array.from({ length: Number(values.seeds) }, (_, i) => first + i)
 }
 
 if (values.seed !== undefined) await one(Number(values.seed), values.keep)
-else await many(Number(values.first ?? 1 + Math.floor(Math.random() * 1e9)), Number(values.seeds))
+else await many(values.found ? foundEarlier : row())

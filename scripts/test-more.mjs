@@ -6,6 +6,7 @@ import { runJobs } from './build/run-jobs.mjs'
 const seed = Number(process.env.PACKETBOAT_SEED ?? 20_261_128)
 const jobs = [
   ['simulate', '--seeds', '60', '--first', `${seed}`],
+  ['simulate', '--found'],
   ['test:cuts', '--every', '60'],
   ['test:sending'],
   ['test:kills', '--kills', '20', '--seed', `${seed}`],
