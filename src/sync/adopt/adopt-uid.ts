@@ -4,6 +4,7 @@ import { getMessage, isLive, renumberMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
 import type { Numbering } from '../mail-store.js'
 
 /**
@@ -44,9 +45,14 @@ const lossMargin = 2 ** 16
 export async function compareNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
   const { tx } = change
   const mailbox = await getMailbox(tx, guid)
-  if (!mailbox || isShared(mailbox, numbering)) return
   const file = await tables.mailboxFile.get(tx, guid)
-  if (!file) return
+  if (!mailbox || !file) return
+  if (isShared(mailbox, numbering)) {
+    // It has got its numbering back, and its answer was lost: what was to be told of UIDs is told.
+    const wasShared = !file.numbering || isShared(mailbox, file.numbering)
+    if (!wasShared && !numbering.fixed) await tellUids(tx, guid)
+    return
+  }
   const adopts = isAdoptable(change, mailbox, numbering)
   // Also under a GUID that the mailbox had before: what was shown under its UIDVALIDITY was given.
   if (!adopts && file.numbering?.uidValidity !== mailbox.uidValidity) return
@@ -58,6 +64,14 @@ export async function compareNumbering(change: Change, guid: Guid, numbering: Nu
   }
   const { uidNext } = forgetNumbering(change, mailbox)
   await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
+}
+
+/** Messages that have another UID than the mail server is known to show. */
+async function tellUids(tx: Transaction, mailbox: Guid): Promise<void> {
+  for await (const { value } of tables.file.list(tx, [mailbox])) {
+    const message = await getMessage(tx, value.message)
+    if (isLive(message) && message.uid !== value.uid) tables.todo.put(tx, mailbox, message.guid, true)
+  }
 }
 
 /** The mail server no longer has the numbering that was shared, or the whole mailbox has gone from it. */

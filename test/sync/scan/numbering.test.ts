@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { listMailboxes } from '../../../src/replica/mailboxes.js'
+import { liveMessages, renumberMessage } from '../../../src/replica/messages.js'
 import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
@@ -10,7 +12,7 @@ import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { stateOf } from '../../world/shown.js'
 import { makeSide, type Side } from '../../world/side.js'
-import { everything } from '../../world/star.js'
+import { everything, makeStar } from '../../world/star.js'
 
 /** What a side's mail server shows under each UID of INBOX. */
 function shownBy({ mail }: Side): Map<string, string> {
@@ -133,4 +135,27 @@ test('a UID that a relay gave to what came and went before it told of that is no
   for (let round = 0; round < 3; round++) for (const side of [relay, device]) await run(side)
   await uids.compare([top, relay, device], assert.fail)
   for (const side of [top, relay, device]) assert.deepEqual(stateOf(side)['Box'], ['new'])
+})
+
+test('a mail server gets its numbering back and says nothing of that, after a message was given another UID: all have one UID for each message', async () => {
+  const { endpoint, devices, run } = await makeStar(['one'], { seed: 7, numbered: true, policy: everything })
+  const { one } = devices
+  const { replica } = endpoint.account
+  for (const subject of ['a', 'b']) endpoint.mail.person.deliver(['INBOX'], letter(subject))
+  await run(one)
+  endpoint.mail.person.rebuild(['INBOX'])
+  await scanMailStore(endpoint.account)
+  const [inbox] = await listMailboxes(replica.db)
+  for await (const message of liveMessages(replica.db, inbox?.guid ?? ''))
+    if (message.uid === 2)
+      await replica.db.transact(async (tx) => {
+        // A device has given its UID to mail of its own.
+        await renumberMessage({ tx, replica, origin: { kind: 'local' } }, message, 3)
+      })
+  endpoint.ailments.unheard = 1
+  await writeMailStore(endpoint.account, { allow: [], allArrived: true }).catch(() => undefined)
+  assert.equal(endpoint.ailments.unheard, 0)
+  for (let round = 0; round < 3; round++) await run(one)
+  await new UidHistory().compare([endpoint, one], assert.fail)
+  assert.deepEqual([...shownBy(endpoint)].sort(), [...shownBy(one)].sort())
 })
