@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import type { Flags } from '../../../src/replica/model.js'
+import { listProblems } from '../../../src/replica/problems.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
@@ -84,10 +85,10 @@ for (const { name, skip, start } of mailServers) {
         const clients: Side[] = []
         for (const each of ['here', 'there'])
           clients.push(await makeSide(each, { hasUpstream: true, random }))
-        const run = (index: number): Promise<SyncReport> => {
+        const run = (index: number, allow: readonly string[] = []): Promise<SyncReport> => {
           const [client, link] = [clients[index], links[index]]
           if (!client || !link) throw new Error('no client')
-          return sync(client.account, { link, policy: everything })
+          return sync(client.account, { link, policy: everything, allow })
         }
         for (const index of [0, 1]) await run(index)
         const script = new URL('./imaplib-person.py', import.meta.url).pathname
@@ -113,15 +114,21 @@ for (const { name, skip, start } of mailServers) {
           assert.ok(round < 20, 'no quiet after twenty rounds')
           let moved = 0
           for (const index of [0, 1]) {
-            const { listed, changed, found, sent, written, trouble } = await run(index)
+            // What the other program has removed at once after it came is held back: the server may have dropped it.
+            const { listed, changed, found, sent, written, trouble } = await run(index, ['INBOX', 'Box'])
             assert.equal(trouble, undefined)
             moved += listed + changed + found + sent + written
           }
           still = moved === 0 ? still + 1 : 0
         }
         const there = linesOf(asOnServer(await mail.snapshot()))
-        for (const client of clients)
-          assert.deepEqual(linesOf(asOnServer(client.mail.snapshot())), there, client.name)
+        for (const client of clients) {
+          const here = linesOf(asOnServer(client.mail.snapshot()))
+          const problems = JSON.stringify(await listProblems(account.replica.db))
+          // Said, so that a failure that comes once in a hundred runs tells why.
+          if (problems !== '[]') console.log(`${client.name}: the endpoint names ${problems}`)
+          assert.deepEqual(here, there, client.name)
+        }
         const present = new Set(
           [...(await mail.snapshot()).values()].flat().map(({ bytes }) => subjectOf(bytes)),
         )
