@@ -1,4 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { wordsOf } from '../errors/words-of.js'
 import type { Reader, Transaction } from '../store/database.js'
 import type { Problem, ProblemRecord, ProblemSide } from './problem.js'
 import { tables } from './tables.js'
@@ -28,7 +29,7 @@ export function problemOf(error: unknown, where: Pick<Problem, 'mailbox' | 'item
       ? error
       : new PacketboatError(
           'MESSAGE_UNREADABLE',
-          `packetboat can't work on it: ${error instanceof Error ? error.message : String(error)}.`,
+          `packetboat can't work on it: ${wordsOf(error)}.`,
           error instanceof Error && 'errno' in error
             ? 'Look at that place and its disk, then sync again.'
             : 'If the disk is sound, please report this: it is a fault in packetboat.',

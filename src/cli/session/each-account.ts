@@ -1,4 +1,5 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { wordsOf } from '../../errors/words-of.js'
 import { topAccount } from '../../settings/account-table.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
@@ -34,7 +35,7 @@ export async function forEachAccount(
     } catch (error) {
       if (context.signal.aborted || hasCode(error, 'INTERRUPTED') || endsAll(error)) throw error
       // What is wrong with the command line or the top of the file is told once.
-      const words = error instanceof Error ? error.message : String(error)
+      const words = wordsOf(error)
       if (!told.has(words)) own.output.error(error)
       told.add(words)
       if (exit === exitCodes.done) exit = exitCodeOf(error)

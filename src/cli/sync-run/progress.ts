@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
+import { wordsOf } from '../../errors/words-of.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import { createProgressMeter } from '../../told/progress-view.js'
 import { countsOf } from '../../told/run-counts.js'
@@ -38,7 +39,7 @@ export function createProgress(context: CommandContext, tally: RunTally): Progre
       display?.changed()
     },
     retrying: (error, pauseMs) => {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = wordsOf(error)
       const words = `${message} Trying again in ${formatSeconds(pauseMs / 1000)}.`
       output.event({ event: 'retry', message, pauseMs: Math.round(pauseMs) })
       display?.say(words)

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../errors/words-of.js'
 import type { DeviceRegistry } from './device-registry.js'
 import type { Log } from './edge-log.js'
 
@@ -13,8 +14,7 @@ export function keepDevicesKnown(devices: Pick<DeviceRegistry, 'refresh'>, log: 
       if (!isKnown) log('info', 'devices can be read again')
       isKnown = true
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      if (isKnown) log('error', `devices can't be read, and none can sync: ${why}`)
+      if (isKnown) log('error', `devices can't be read, and none can sync: ${wordsOf(error)}`)
       isKnown = false
     }
     return isKnown

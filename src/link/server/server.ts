@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { wordsOf } from '../../errors/words-of.js'
 import type { Responder } from '../../sync/link.js'
 import { heartbeatMs, insufficientStorage, pairPath } from '../line/endpoint-http.js'
 import { systemClock } from '../pace.js'
@@ -119,7 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     res.sendDate = false
     if (!waiting.take(req.socket, res)) return
     const exchange = answerRequest(req, res).catch((error: unknown) => {
-      log('error', `a request failed: ${reason(error)}`)
+      log('error', `a request failed: ${wordsOf(error)}`)
       res.destroy()
     })
     exchanges.add(exchange)
@@ -198,7 +199,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // A person who sets up a device wants to know that the secret is right, and whose mail it leads to.
     if (req.method === 'GET') return introduce(res, device.account, options)
     const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
-      log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
+      log('error', `${device.account} ${device.name}: its time could not be noted: ${wordsOf(error)}`)
     })
     const ended = new AbortController()
     const onGone = () => ended.abort()
@@ -291,8 +292,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     endExchanges: (account) => running.endThoseOf(account),
     close,
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -148,11 +148,7 @@ export async function storeFlags(session: ImapSession, stands: Standing, flags: 
  * Throws where the mailbox can't hold one of IMAP's own flags: this account has no right to set it, or not now.
  * Keywords are of no importance to the server.
  */
-export function refuseUnheld(
-  session: ImapSession,
-  { flags: before, selected }: Standing,
-  flags: Flags,
-): void {
+function refuseUnheld(session: ImapSession, { flags: before, selected }: Standing, flags: Flags): void {
   const { add } = flagDelta(before, flags)
   const unheld = add.filter((flag) => flag.startsWith('\\') && !canHold(selected, flag))
   if (unheld.length === 0) return
